@@ -1,0 +1,66 @@
+# Every target makes the environment it needs; `make` alone prints this help.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# uv installs the same pins faster where it is found; pip alone does.
+UV := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: bench
+bench: $(STAMP) ## Measure sync against async on every database found, and write the report
+	$(BIN)/ormbench run --profile quick
+
+.PHONY: test
+test: $(STAMP) ## Check the code and run all tests
+	$(MAKE) check
+	$(BIN)/python -m pytest
+
+.PHONY: smoke
+smoke: $(STAMP) ## Prove the plumbing in seconds; its report is no evidence
+	$(BIN)/ormbench run --profile smoke
+
+.PHONY: report
+report: $(STAMP) ## Render the newest run again
+	$(BIN)/ormbench report latest
+
+.PHONY: calibrate
+calibrate: $(STAMP) ## Measure the harness itself (takes about half an hour)
+	$(BIN)/ormbench calibrate
+
+.PHONY: check
+check: $(STAMP) ## Lint, format, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(STAMP) ## Format the code and mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: install
+install: $(STAMP) ## Make the environment and install ormbench in it
+
+.PHONY: clean
+clean: ## Remove the environment and caches; results and reports stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"ormbench needs Python 3.11 or newer, $(PYTHON) is {v.major}.{v.minor}; run: make PYTHON=python3.12 ...")'
+ifdef UV
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+else
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+endif
+	@touch $(STAMP)

@@ -1,0 +1,1 @@
+"""Measure what sync and async SQLAlchemy cost on your own machine and database."""

@@ -1,0 +1,1 @@
+"""Nouns and arithmetic that every other room builds on."""

@@ -1,0 +1,73 @@
+"""Find scenarios: by name in the `scenarios` package, or in a file of the user's own."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from bench.core.contract import Scenario
+from bench.core.errors import UsageError
+
+CATALOGUE = "scenarios"
+# A module of the package without SCENARIO is shared material of its neighbours: the schema, the dataset.
+
+
+def discover(files: Sequence[Path] = ()) -> list[Scenario]:
+    """Return the scenarios of the given files, or those of the catalogue where no file is given.
+
+    Raises:
+        UsageError: A file cannot be read as a scenario, or two scenarios share a name.
+    """
+    modules = [_load_file(path) for path in files] if files else _catalogue()
+    found = [_scenario_of(module) for module in modules]
+    scenarios = [scenario for scenario in found if scenario is not None]
+    names = [scenario.name for scenario in scenarios]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        message = f"two files define the scenario {repeated[0]!r}; rename one of them"
+        raise UsageError(message)
+    return scenarios
+
+
+def _catalogue() -> list[ModuleType]:
+    package = importlib.import_module(CATALOGUE)
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+    return [importlib.import_module(f"{CATALOGUE}.{name}") for name in names]
+
+
+def _load_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        message = f"there is no scenario file {path}"
+        raise UsageError(message)
+    name = f"ormbench_scenario_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        message = f"{path} is not a Python file; a scenario file ends in .py"
+        raise UsageError(message)
+    module = importlib.util.module_from_spec(spec)
+    # Registered before execution: dataclasses and mapped classes look their module up by name.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except UsageError:
+        raise
+    except SyntaxError as error:
+        message = f"{path}, line {error.lineno}: {error.msg}"
+        raise UsageError(message) from error
+    except Exception as error:
+        message = f"{path} cannot be imported: {type(error).__name__}: {error}"
+        raise UsageError(message) from error
+    if not isinstance(getattr(module, "SCENARIO", None), Scenario):
+        message = f"{path} defines no SCENARIO = Scenario(...)"
+        raise UsageError(message)
+    return module
+
+
+def _scenario_of(module: ModuleType) -> Scenario | None:
+    scenario = getattr(module, "SCENARIO", None)
+    return scenario if isinstance(scenario, Scenario) else None

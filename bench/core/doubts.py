@@ -1,0 +1,78 @@
+"""Reasons to trust a run less, each with what it means and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+QUIET_LOAD_SHARE = 0.25
+"""Load average per core above which other work competed with the run's first pass."""
+STEAL_LIMIT = 0.01
+"""Share of stolen CPU time above which the hypervisor is part of the result."""
+FEW_CORES = 4
+"""With fewer cores the client, the server and the rest of the machine share them."""
+SETUP_SHARE_LIMIT = 0.25
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One reason to trust a run less."""
+
+    code: str
+    grade_cost: int
+    """How many grades it costs; 0 is worth knowing but costs nothing."""
+    text: str
+    remedy: str
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
+
+
+def machine_doubts(environment: dict[str, Any], load_before: float) -> Iterator[Doubt]:
+    """Yield the doubts that follow from the machine as it was before the run."""
+    cores = environment["cores"] or 1
+    if cores < FEW_CORES:
+        yield Doubt(
+            "shared-cores",
+            1,
+            f"Client and database server share {cores} cores: time that the server needs is taken from the client. "
+            "Ratios hold for such a machine; a server of its own would shift them.",
+            "Use a machine with four cores or more, or --url with a server elsewhere.",
+        )
+    if load_before / cores > QUIET_LOAD_SHARE:
+        yield Doubt(
+            "busy-machine",
+            1,
+            f"The load average was {load_before:.2f} on {cores} cores before the run began.",
+            "End other work and run again.",
+        )
+    governor = environment["governor"]
+    if governor not in (None, "performance"):
+        yield Doubt(
+            "cpu-governor",
+            1,
+            f"The CPU governor is {governor!r}: the clock rate follows the load.",
+            "sudo cpupower frequency-set -g performance",
+        )
+    quota = environment["cgroup_cpu_quota"]
+    if quota is not None and quota < cores:
+        yield Doubt(
+            "cpu-quota",
+            1,
+            f"A control group allows {quota} of {cores} cores: the process is paused when it has used them.",
+            "Run outside of the container, or give it whole cores.",
+        )
+
+
+def pass_doubts(steal_shares: Sequence[float]) -> Iterator[Doubt]:
+    """Yield the doubts that follow from what happened to the machine during the passes."""
+    worst = max(steal_shares, default=0.0)
+    if worst > STEAL_LIMIT:
+        yield Doubt(
+            "stolen-time",
+            1,
+            f"In the worst pass {worst:.1%} of the CPU time was given to other guests of the host.",
+            "Run again at a quieter hour; the intervals already contain what it did to the ratios.",
+        )

@@ -1,0 +1,112 @@
+"""The one table of drivers: mode, URL form, library and installed version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from bench.core.errors import UsageError
+from bench.core.names import nearest
+
+
+class Mode(StrEnum):
+    """How a driver waits for the server: it blocks the thread, or it yields to the event loop."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A DBAPI in one mode.
+
+    `library` names the code base that a sync and an async driver share: only drivers of one library make the
+    controlled pair for "sync or async?". `extra` is the pip extra that installs the driver, if it is not a
+    plain dependency.
+    """
+
+    name: str
+    mode: Mode
+    family: str
+    """Dialect family: sqlite, postgresql or mysql (which MariaDB speaks too)."""
+    dbapi: str
+    """What follows the plus sign in a SQLAlchemy URL."""
+    distribution: str | None
+    """Name on the package index; None for a module of the standard library."""
+    library: str
+    extra: str | None = None
+
+    @property
+    def installed_version(self) -> str | None:
+        """Return the version of the distribution, or None where it is not installed."""
+        if self.distribution is None:
+            return _sqlite_version()
+        try:
+            return version(self.distribution)
+        except PackageNotFoundError:
+            return None
+
+    @property
+    def remedy(self) -> str:
+        """Return the command that installs this driver."""
+        return f'pip install "ormbench[{self.extra}]"' if self.extra else f"pip install {self.distribution}"
+
+
+@cache
+def _sqlite_version() -> str:
+    import sqlite3  # noqa: PLC0415 - only asked for when SQLite is measured; keeps `--help` light
+
+    return sqlite3.sqlite_version
+
+
+DRIVERS: dict[str, Driver] = {
+    driver.name: driver
+    for driver in (
+        Driver("pysqlite", Mode.SYNC, "sqlite", "pysqlite", None, "sqlite3"),
+        Driver("aiosqlite", Mode.ASYNC, "sqlite", "aiosqlite", "aiosqlite", "sqlite3"),
+        Driver("psycopg", Mode.SYNC, "postgresql", "psycopg", "psycopg", "psycopg"),
+        Driver("psycopg_async", Mode.ASYNC, "postgresql", "psycopg_async", "psycopg", "psycopg"),
+        Driver("psycopg2", Mode.SYNC, "postgresql", "psycopg2", "psycopg2-binary", "psycopg2"),
+        Driver("asyncpg", Mode.ASYNC, "postgresql", "asyncpg", "asyncpg", "asyncpg"),
+        Driver("pymysql", Mode.SYNC, "mysql", "pymysql", "PyMySQL", "pymysql"),
+        Driver("aiomysql", Mode.ASYNC, "mysql", "aiomysql", "aiomysql", "pymysql"),
+        Driver("asyncmy", Mode.ASYNC, "mysql", "asyncmy", "asyncmy", "asyncmy"),
+        Driver("mysqlclient", Mode.SYNC, "mysql", "mysqldb", "mysqlclient", "mysqlclient", extra="mysqlclient"),
+    )
+}
+"""Drivers by name; within a family the baseline driver comes first and is followed by its async twin."""
+
+FAMILIES: dict[str, str] = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql",
+    "mariadb": "mysql",
+    "mysql": "mysql",
+}
+"""The dialect family of each kind of backend."""
+
+
+def driver_named(name: str) -> Driver:
+    """Return the driver of that name.
+
+    Raises:
+        UsageError: No driver has this name, or it is not installed.
+    """
+    if name not in DRIVERS:
+        message = f"unknown driver {name!r}; {nearest(name, DRIVERS)}"
+        raise UsageError(message)
+    driver = DRIVERS[name]
+    if driver.installed_version is None:
+        message = f"driver {name} is not installed; run: {driver.remedy}"
+        raise UsageError(message)
+    return driver
+
+
+def drivers_of(kind: str) -> list[Driver]:
+    """Return the installed drivers for a kind of backend, baseline driver first."""
+    return [
+        driver
+        for driver in DRIVERS.values()
+        if driver.family == FAMILIES[kind] and driver.installed_version is not None
+    ]

@@ -1,0 +1,129 @@
+"""The folder of a run: where its raw data lie, and how they are written so that a crash loses one unit at most."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.core.errors import OrmbenchError, UsageError
+from bench.core.names import nearest
+
+FORMAT = 1
+"""Version of run.json; history: 1 (2026-11) first."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run in `results/`."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """Return the name of the run, which is the name of its folder."""
+        return self.path.name
+
+    @property
+    def micro(self) -> Path:
+        """Return the folder of the complete (pass, backend) units."""
+        return self.path / "micro"
+
+    @property
+    def logs(self) -> Path:
+        """Return the folder in which each measuring process leaves its output."""
+        return self.path / "logs"
+
+    def unit(self, name: str) -> Path:
+        """Return the file of a unit; it exists only when the unit is complete."""
+        return self.micro / f"{name}.json"
+
+    def missing(self, units: list[str]) -> list[str]:
+        """Return the units that are not complete."""
+        return [name for name in units if not self.unit(name).is_file()]
+
+    def read(self) -> dict[str, Any]:
+        """Return run.json.
+
+        Raises:
+            UsageError: The folder holds no run, a damaged one, or one of another format.
+        """
+        file = self.path / "run.json"
+        try:
+            run: Any = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            message = f"{self.path} holds no run (there is no run.json)"
+            raise UsageError(message) from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            message = f"{file} is damaged ({error}); restore it or remove the folder"
+            raise UsageError(message) from None
+        if not isinstance(run, dict) or run.get("format") != FORMAT:
+            found = run.get("format") if isinstance(run, dict) else None
+            message = f"{file} has format {found}, this version reads {FORMAT}; use the version that wrote it"
+            raise UsageError(message)
+        return dict(run)
+
+    def write(self, run: dict[str, Any]) -> None:
+        """Write run.json."""
+        write_json(self.path / "run.json", run)
+
+
+def create_run(results: Path, profile: str) -> RunFolder:
+    """Make the folder of a new run; its name tells when it began and sorts by it.
+
+    Raises:
+        UsageError: The results folder cannot be written.
+    """
+    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{profile}-{secrets.token_hex(2)}"
+    folder = RunFolder(results / name)
+    try:
+        folder.micro.mkdir(parents=True)
+        folder.logs.mkdir()
+    except OSError as error:
+        message = f"cannot write to {results}: {error.strerror}; choose another folder with --out"
+        raise UsageError(message) from None
+    return folder
+
+
+def find_run(results: Path, name: str) -> RunFolder:
+    """Return the run of that name, or at that path; `latest` is the newest one.
+
+    Raises:
+        UsageError: There is no such run; the message names the nearest.
+    """
+    if (Path(name) / "run.json").is_file():
+        return RunFolder(Path(name))
+    runs = sorted(path.parent.name for path in results.glob("*/run.json"))
+    if name == "latest" and runs:
+        return RunFolder(results / runs[-1])
+    if name not in runs:
+        hint = nearest(name, runs) if runs else "there is none yet; `ormbench run` makes one"
+        message = f"no run {name!r} in {results}; {hint}"
+        raise UsageError(message)
+    return RunFolder(results / name)
+
+
+def write_json(path: Path, data: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+    """Write a file whole or not at all: beside its place first, then renamed over it.
+
+    Raises:
+        OrmbenchError: The disk is full or the folder cannot be written; what was there before is unharmed.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(data, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        what = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
+        message = f"cannot write {path}: {what}; complete units are kept, go on with --resume"
+        raise OrmbenchError(message) from None
