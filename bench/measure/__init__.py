@@ -1,0 +1,1 @@
+"""The proofs, the two timed loops, calibration and interleaving."""

@@ -1,0 +1,54 @@
+"""Warm a case up and find how many operations fill a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+WARM_UP_OPERATIONS = 6
+# psycopg prepares a statement on the server from its sixth execution on (`prepare_threshold=5`): a case that is
+# timed earlier would be measured in two states.
+WARM_UP_LIMIT_NS = 30_000_000
+"""An operation longer than 5 ms is warm before the sixth time; waiting for it would eat the budget."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a case will be measured, from its own warm-up."""
+
+    inner: int
+    """Operations in a block."""
+    operation_ns: float
+    """Time of one operation at the end of the warm-up."""
+    warm_up_ns: tuple[float, ...]
+    """Time per operation in each burst of the warm-up; the first one is the cold start."""
+
+    @property
+    def block_ns(self) -> float:
+        """Return the time that one block is expected to take."""
+        return self.inner * self.operation_ns
+
+
+def calibrate(time_operations: Callable[[int], int], block_ns: float) -> Calibration:
+    """Warm up with ever longer bursts until one of them predicts the length of a block.
+
+    Args:
+        time_operations: Performs so many operations and returns the elapsed nanoseconds.
+        block_ns: The length of a block to aim for.
+    """
+    bursts: list[float] = []
+    operations, total, spent_ns = 1, 0, 0
+    while True:
+        elapsed_ns = max(1, time_operations(operations))
+        total += operations
+        spent_ns += elapsed_ns
+        bursts.append(elapsed_ns / operations)
+        warm = total >= WARM_UP_OPERATIONS or (len(bursts) > 1 and spent_ns >= WARM_UP_LIMIT_NS)
+        telling = elapsed_ns >= block_ns / 4
+        if warm and telling:
+            break
+        if not telling:
+            operations *= 2
+    # The best of the warm bursts: an interruption by another process only ever adds time.
+    operation_ns = min(bursts[1:] or bursts)
+    return Calibration(max(1, round(block_ns / operation_ns)), operation_ns, tuple(bursts))
