@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -44,7 +45,8 @@ def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         message = f"there is no scenario file {path}"
         raise UsageError(message)
-    name = f"ormbench_scenario_{path.stem}"
+    # Two files may have one name in two folders; each keeps a module, and so a docstring, of its own.
+    name = f"ormbench_scenario_{path.stem}_{zlib.crc32(bytes(path.resolve())):08x}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         message = f"{path} is not a Python file; a scenario file ends in .py"
@@ -57,7 +59,7 @@ def _load_file(path: Path) -> ModuleType:
     except UsageError:
         raise
     except SyntaxError as error:
-        message = f"{path}, line {error.lineno}: {error.msg}"
+        message = f"{error.filename or path}, line {error.lineno}: {error.msg}"
         raise UsageError(message) from error
     except Exception as error:
         message = f"{path} cannot be imported: {type(error).__name__}: {error}"

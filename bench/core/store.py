@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,7 +52,7 @@ class RunFolder:
         """Return run.json.
 
         Raises:
-            UsageError: The folder holds no run, a damaged one, or one of another format.
+            UsageError: The folder holds no run, a damaged or unreadable one, or one of another format.
         """
         file = self.path / "run.json"
         try:
@@ -61,6 +62,9 @@ class RunFolder:
             raise UsageError(message) from None
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             message = f"{file} is damaged ({error}); restore it or remove the folder"
+            raise UsageError(message) from None
+        except OSError as error:
+            message = f"cannot read {file}: {error.strerror}"
             raise UsageError(message) from None
         if not isinstance(run, dict) or run.get("format") != FORMAT:
             found = run.get("format") if isinstance(run, dict) else None
@@ -123,7 +127,8 @@ def write_json(path: Path, data: Any) -> None:  # noqa: ANN401 - whatever JSON c
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         what = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
         message = f"cannot write {path}: {what}; complete units are kept, go on with --resume"
         raise OrmbenchError(message) from None

@@ -10,7 +10,8 @@ from bench.core.errors import UsageError
 from bench.core.ratios import CONFIDENCE, Interval, Ratio, passes_needed
 
 MARGIN = 0.03
-"""Differences up to this share count as none: less than a change of machine, minor version or hash seed makes."""
+"""Differences up to this share count as none, fixed before measuring. Identical code comes out ±2 to 3 % apart even
+with careful tools (faster-cpython/ideas, issues 480 and 551), so less is nothing to choose a driver by."""
 FLOOR_CAP = 0.05
 """However noisy the machine, the A/A floor widens the margin no further than this: noise must not become evidence
 of equality, and a contrast on a machine that bad is inconclusive."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,11 @@ WARM_UP_OPERATIONS = 6
 # psycopg prepares a statement on the server from its sixth execution on (`prepare_threshold=5`): a case that is
 # timed earlier would be measured in two states.
 WARM_UP_LIMIT_NS = 30_000_000
-"""An operation longer than 5 ms is warm before the sixth time; waiting for it would eat the budget."""
+"""Spent after the first operation: one longer than 6 ms is warm before the sixth time, for waiting would eat the
+budget."""
+
+RESOLVED = 1_000
+"""A burst shorter than this part of a block may be too short for the clock, and is not calibrated with."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +43,20 @@ def calibrate(time_operations: Callable[[int], int], block_ns: float) -> Calibra
     """
     bursts: list[float] = []
     operations, total, spent_ns = 1, 0, 0
+    operation_ns = math.inf
     while True:
         elapsed_ns = max(1, time_operations(operations))
         total += operations
-        spent_ns += elapsed_ns
         bursts.append(elapsed_ns / operations)
-        warm = total >= WARM_UP_OPERATIONS or (len(bursts) > 1 and spent_ns >= WARM_UP_LIMIT_NS)
+        if len(bursts) > 1:  # a cold start of 40 ms says nothing about the operation
+            spent_ns += elapsed_ns
+            if elapsed_ns >= block_ns / RESOLVED:
+                # The best of the warm bursts: an interruption by another process only ever adds time.
+                operation_ns = min(operation_ns, bursts[-1])
+        warm = total >= WARM_UP_OPERATIONS or spent_ns >= WARM_UP_LIMIT_NS
         telling = elapsed_ns >= block_ns / 4
         if warm and telling:
             break
         if not telling:
             operations *= 2
-    # The best of the warm bursts: an interruption by another process only ever adds time.
-    operation_ns = min(bursts[1:] or bursts)
     return Calibration(max(1, round(block_ns / operation_ns)), operation_ns, tuple(bursts))

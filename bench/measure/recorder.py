@@ -9,17 +9,27 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+_QUOTED = r"(?P<quoted>'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`)"
+"""A literal or a quoted name: what looks like a placeholder in it is text."""
+_ESCAPED = r"(?P<percent>%%)"
+"""How drivers whose placeholders begin with a percent sign are given one that is meant."""
 _CAST = (
-    r"(?:::(?:TIMESTAMP(?:\(\d+\))? (?:WITH|WITHOUT) TIME ZONE|DOUBLE PRECISION|[A-Za-z_]+(?:\(\d+(?:, ?\d+)?\))?)"
-    r"(?:\[\])?)?"
+    r"(?:::(?:TIME(?:STAMP)?(?:\(\d+\))? (?:WITH|WITHOUT) TIME ZONE|DOUBLE PRECISION|[\w.\"]+(?:\(\d+(?:, ?\d+)?\))?)"
+    r"(?:\[\])*)?"
 )
-_PLACEHOLDER = re.compile(rf"(?:%\(\w+\)s|%s|\$\d+|\?|(?<![:\w]):\w+){_CAST}")
-"""A bound value in any paramstyle, with the cast that some PostgreSQL drivers need behind it."""
+_TOKEN = re.compile(rf"{_QUOTED}|{_ESCAPED}|(?:%\(\w+\)s|%s|\$\d+|\?|(?<![:\w]):\w+){_CAST}")
+"""The last part is a bound value in any paramstyle, with the cast that some PostgreSQL drivers need behind it."""
 
 
 def normalised(statement: str) -> str:
-    """Return the statement with every placeholder written `?` and white space folded."""
-    return " ".join(_PLACEHOLDER.sub("?", statement).split())
+    """Return the statement with every placeholder written `?`, percent signs single and white space folded."""
+    return " ".join(_TOKEN.sub(_one_form, statement).split())
+
+
+def _one_form(token: re.Match[str]) -> str:
+    if token["percent"]:
+        return "%"
+    return token["quoted"].replace("%%", "%") if token["quoted"] else "?"
 
 
 @contextmanager

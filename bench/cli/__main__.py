@@ -1,0 +1,5 @@
+"""Run the command as `python -m bench.cli`."""
+
+from bench.cli.main import main
+
+main()

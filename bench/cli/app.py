@@ -1,0 +1,175 @@
+"""The commands and their options; the work is imported when a command runs, so that `--help` stays quick."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="ormbench",
+    help="Is async SQLAlchemy worth it on your machine and database? Measured, with intervals, proofs and doubts.",
+    epilog="Exit codes: 0 good, 1 a proof, gate or case failed, 2 the call was wrong. --debug shows tracebacks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+RESULTS = Path("results")
+REPORTS = Path("reports")
+
+Select = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SELECT]...", help="Scenario names or globs on case ids: loading, 'loading/*[joined]@*'."),
+]
+Backends = Annotated[
+    list[str] | None,
+    typer.Option("--backend", metavar="B", help="sqlite, postgresql, mariadb; repeatable. All that are there."),
+]
+Drivers = Annotated[
+    list[str] | None,
+    typer.Option("--driver", metavar="D", help="Driver name, e.g. asyncpg; repeatable. All installed."),
+]
+Urls = Annotated[
+    list[str] | None,
+    typer.Option("--url", metavar="URL", help="A server of your own, e.g. postgresql+asyncpg://...; repeatable."),
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option("--scenario", metavar="FILE", help="A scenario file of your own; repeatable. It is run as code."),
+]
+ProfileName = Annotated[str, typer.Option("--profile", metavar="P", help="smoke, quick or full.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of data, keys and orders.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where runs are kept.")]
+Reports = Annotated[Path, typer.Option("--reports", metavar="DIR", help="Where reports are written.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+
+
+@app.command()
+def doctor(*, json: Json = False) -> None:
+    """Say what this machine can measure, what is missing, and the one line that mends it."""
+    from bench.cli.doctor import show_doctor  # noqa: PLC0415 - see the module's first line
+
+    show_doctor(as_json=json)
+
+
+@app.command("list")
+def list_cases(select: Select = None, *, scenario: Files = None, json: Json = False) -> None:
+    """Show scenarios, variants, parameters and drivers; with SELECT, the ids of the cases it picks."""
+    from bench.cli.listing import show_list  # noqa: PLC0415 - see the module's first line
+
+    show_list(tuple(select or ()), tuple(scenario or ()), as_json=json)
+
+
+@app.command()
+def check(  # noqa: PLR0913 - one parameter for each option of the command
+    select: Select = None,
+    *,
+    backend: Backends = None,
+    driver: Drivers = None,
+    url: Urls = None,
+    scenario: Files = None,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """Prove that the cases do the same work: same code, same SQL, same answer. Nothing is timed."""
+    from bench.cli.running import check_cases  # noqa: PLC0415 - see the module's first line
+    from bench.core.profiles import profile_named  # noqa: PLC0415
+    from bench.micro.request import Request  # noqa: PLC0415
+
+    request = Request(
+        patterns=tuple(select or ()),
+        profile=replace(profile_named("full"), size="small"),
+        backends=tuple(backend or ()),
+        drivers=tuple(driver or ()),
+        urls=tuple(url or ()),
+        files=tuple(scenario or ()),
+        seed=seed,
+    )
+    check_cases(request, as_json=json)
+
+
+@app.command()
+def run(  # noqa: PLR0913 - one parameter for each option of the command
+    select: Select = None,
+    *,
+    profile: ProfileName = "quick",
+    backend: Backends = None,
+    driver: Drivers = None,
+    url: Urls = None,
+    scenario: Files = None,
+    passes: Annotated[
+        int | None, typer.Option(min=1, help="Fresh processes per backend, instead of the profile's.")
+    ] = None,
+    seed: Seed = 1,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Measure what a stopped run lacks; or `latest`.")
+    ] = None,
+    out: Out = RESULTS,
+    reports: Reports = REPORTS,
+) -> None:
+    """Measure, and render the report."""
+    from bench.cli.running import resume_run, start_run  # noqa: PLC0415 - see the module's first line
+    from bench.core.profiles import profile_named  # noqa: PLC0415
+    from bench.micro.request import Request  # noqa: PLC0415
+
+    if resume is not None:
+        resume_run(resume, tuple(url or ()), out, reports)
+        return
+    request = Request(
+        patterns=tuple(select or ()),
+        profile=profile_named(profile),
+        backends=tuple(backend or ()),
+        drivers=tuple(driver or ()),
+        urls=tuple(url or ()),
+        files=tuple(scenario or ()),
+        passes=passes,
+        seed=seed,
+    )
+    start_run(request, out, reports)
+
+
+@app.command()
+def report(
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN...", help="Names in the results folder, paths, or `latest`.")
+    ],
+    *,
+    out: Out = RESULTS,
+    reports: Reports = REPORTS,
+) -> None:
+    """Render HTML, Markdown and figures from the raw data of runs."""
+    from bench.cli.reporting import render_runs  # noqa: PLC0415 - see the module's first line
+
+    render_runs(runs, out, reports)
+
+
+servers = typer.Typer(help="The private databases, kept up for several runs.", no_args_is_help=True)
+app.add_typer(servers, name="servers")
+
+
+@servers.command("up")
+def servers_up(backend: Backends = None) -> None:
+    """Start private servers that outlive this command; later runs use them."""
+    from bench.cli.servers import start_servers  # noqa: PLC0415 - see the module's first line
+
+    start_servers(tuple(backend or ()))
+
+
+@servers.command("status")
+def servers_status(*, json: Json = False) -> None:
+    """Show the servers that are kept up."""
+    from bench.cli.servers import show_servers  # noqa: PLC0415 - see the module's first line
+
+    show_servers(as_json=json)
+
+
+@servers.command("down")
+def servers_down() -> None:
+    """Stop the kept servers and remove their data."""
+    from bench.cli.servers import stop_servers  # noqa: PLC0415 - see the module's first line
+
+    stop_servers()

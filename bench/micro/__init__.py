@@ -1,0 +1,1 @@
+"""The pytest-benchmark front end: a plugin and one parametrised test module."""

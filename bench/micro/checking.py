@@ -1,0 +1,26 @@
+"""Bring servers and data up and prove the cases, with no timing: `ormbench check`."""
+
+from __future__ import annotations
+
+from bench.core.discovery import discover
+from bench.measure.proofs import Proof
+from bench.micro.plan import Plan, make_plan
+from bench.micro.preparation import prepared
+from bench.micro.proving import prove
+from bench.micro.request import Request
+from bench.micro.stopwatch import Stopwatch
+from bench.micro.watch import Watch
+
+
+def check(request: Request, watch: Watch) -> tuple[Plan, Proof]:
+    """Return what was proved and what failed.
+
+    Raises:
+        UsageError: The request names what does not exist or what this machine lacks.
+    """
+    scenarios = discover(request.files)
+    with prepared(scenarios, request, Stopwatch(), watch) as ready:
+        plan = make_plan(scenarios, ready.drivers, request.profile.name, request.profile.size, request.patterns)
+        watch.phase(f"Proving {len(plan.groups)} groups")
+        proof, _ = prove(plan.groups, ready.connections, request.profile.size, request.seed)
+    return plan, proof

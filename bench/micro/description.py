@@ -1,0 +1,99 @@
+"""Describe a plan as plain data for run.json, so that a report needs no scenario file."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from bench.core.cases import Group, parameters_id
+from bench.core.claims import Claim, Faster, Parameters, Raises, Statements
+from bench.core.contract import Scenario, Variant
+from bench.core.drivers import Driver
+from bench.measure.proofs import Proof
+from bench.micro.plan import Plan
+from bench.micro.proving import Outcomes
+
+
+def scenario_data(scenario: Scenario, outcomes: Outcomes) -> dict[str, Any]:
+    """Return question, variants with their sources, and claims."""
+    every = list(scenario.grid("full"))
+    return {
+        "name": scenario.name,
+        "question": scenario.question,
+        "about": scenario.documentation.partition("\n")[2].strip(),
+        "baseline": scenario.baseline,
+        "parameters": {name: list(values) for name, values in scenario.parameters.items()},
+        "variants": [_variant_data(variant) for variant in scenario.variants],
+        "claims": [_claim_data(scenario, claim, every, outcomes) for claim in scenario.claims],
+    }
+
+
+def groups_data(plan: Plan) -> list[dict[str, Any]]:
+    """Return the timed groups with their cases."""
+    return [_group_data(plan.group(group_id)) | {"cases": [case.as_data() for case in cases]}
+            for group_id, cases in plan.timed.items()]  # fmt: skip
+
+
+def proof_data(proof: Proof) -> dict[str, Any]:
+    """Return counts and failures."""
+    return {
+        "counts": [asdict(counts) for counts in proof.counts],
+        "failures": [asdict(failure) for failure in proof.failures],
+    }
+
+
+def drivers_data(drivers: Iterable[Driver]) -> list[dict[str, Any]]:
+    """Return the drivers of a backend with the versions that were measured."""
+    return [
+        {"name": driver.name, "mode": str(driver.mode), "library": driver.library, "version": driver.installed_version}
+        for driver in drivers
+    ]
+
+
+def _group_data(group: Group) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "scenario": group.scenario.name,
+        "parameters": dict(group.parameters),
+        "backend": group.backend,
+        "baseline": group.scenario.baseline,
+    }
+
+
+def _variant_data(variant: Variant) -> dict[str, Any]:
+    return {
+        "name": variant.name,
+        "label": variant.label,
+        "answers": variant.answers,
+        "divergence": variant.divergence.reason if variant.divergence else None,
+        "source": textwrap.dedent(inspect.getsource(variant.body)).rstrip(),
+        "source_async": textwrap.dedent(inspect.getsource(variant.body_async)).rstrip(),
+    }
+
+
+def _claim_data(scenario: Scenario, claim: Claim, every: list[Parameters], outcomes: Outcomes) -> dict[str, Any]:
+    place = (scenario.name, claim.id)
+    return {
+        "id": claim.id,
+        "text": claim.text,
+        "advice": claim.advice,
+        "check": _check_data(claim, every, outcomes.get(place, {})),
+    }
+
+
+def _check_data(claim: Claim, every: list[Parameters], found: Mapping[str, str]) -> dict[str, Any]:
+    check = claim.check
+    concerned = [parameters for parameters in every if check.where(parameters)]
+    match check:
+        case Statements():
+            expected = {parameters_id(each): check.expected_for(each) for each in concerned}
+            return {"kind": "statements", "variant": check.variant, "expected": expected}
+        case Faster():
+            where = [parameters_id(each) for each in concerned]
+            sides = {"variant": check.variant, "than": check.than, "times": check.times}
+            return {"kind": "faster", **sides, "where": where}
+        case Raises():
+            return {"kind": "raises", "exception": check.exception, "outcomes": dict(found)}

@@ -1,0 +1,116 @@
+"""Run one unit in a fresh Python process and bring its raw data home, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.core.errors import OrmbenchError
+from bench.core.store import RunFolder
+from bench.micro import channel
+from bench.micro.unit import Unit
+
+FOLDER = Path(__file__).parent
+INTERLEAVED = ("-c", str(FOLDER / "pytest.ini"), str(FOLDER / "test_cases.py"))
+"""Arguments for pytest that measure a unit in interleaved rounds."""
+TIME_LIMIT_FACTOR = 10
+TIME_LIMIT_FLOOR_S = 180.0
+"""A unit that takes ten times its budget, and three minutes at least, hangs."""
+
+_PYTEST_HAS_FAILED_TESTS = 1
+
+
+def measure_in_process(
+    unit: Unit,
+    folder: RunFolder,
+    on_event: Callable[[Mapping[str, Any]], None],
+    front_end: Sequence[str] = INTERLEAVED,
+) -> None:
+    """Measure the unit in a new pytest process; its file appears in the run's folder when it is complete.
+
+    Raises:
+        OrmbenchError: The process died, hung or could not begin; the message names its log.
+    """
+    draft = folder.micro / f".{unit.name}.json.draft"
+    log_file = folder.logs / f"{unit.name}.log"
+    down_read, down_write = os.pipe()
+    up_read, up_write = os.pipe()
+    environment = {
+        **os.environ,
+        channel.VARIABLE: f"{down_read},{up_write}",
+        "PYTHONHASHSEED": str(unit.hash_seed),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    with log_file.open("wb") as log, os.fdopen(up_read, "rb") as events, os.fdopen(down_write, "wb") as lifeline:
+        process = subprocess.Popen(
+            _command(draft, front_end),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=(down_read, up_write),
+            # A session of its own: Ctrl-C reaches the run, which then lets go of the lifeline.
+            start_new_session=True,
+        )
+        os.close(down_read)
+        os.close(up_write)
+        limit_s = max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * unit.budget_s)
+        watchdog = threading.Timer(limit_s, process.kill)
+        watchdog.start()
+        try:
+            _hand_over(unit, lifeline)
+            for line in events:
+                on_event(json.loads(line))
+            exit_code = process.wait()
+        finally:
+            hung = not watchdog.is_alive()
+            watchdog.cancel()
+            process.kill()
+            process.wait()
+    if hung:
+        draft.unlink(missing_ok=True)
+        message = f"{unit.name} did not end within {limit_s:.0f} s and was stopped; see {log_file}"
+        raise OrmbenchError(message)
+    _keep(draft, folder.unit(unit.name), exit_code, log_file)
+
+
+def _hand_over(unit: Unit, lifeline: Any) -> None:  # noqa: ANN401 - a binary file
+    try:
+        lifeline.write(json.dumps(unit.as_data()).encode() + b"\n")
+        lifeline.flush()
+    except BrokenPipeError:
+        return  # The process died at its start; its exit code and log tell why.
+
+
+def _command(draft: Path, front_end: Sequence[str]) -> list[str]:
+    options = [
+        "-p",
+        "pytest_benchmark.plugin",
+        "--benchmark-json",
+        str(draft),
+        "--benchmark-quiet",
+        "-q",
+        "--no-header",
+    ]
+    return [sys.executable, "-m", "pytest", *options, *front_end]
+
+
+def _keep(draft: Path, unit_file: Path, exit_code: int, log_file: Path) -> None:
+    complete = exit_code in (0, _PYTEST_HAS_FAILED_TESTS) and draft.is_file() and draft.stat().st_size > 0
+    if not complete:
+        draft.unlink(missing_ok=True)
+        message = f"{unit_file.stem} ended with exit code {exit_code}: {_last_line(log_file)}; see {log_file}"
+        raise OrmbenchError(message)
+    draft.replace(unit_file)
+
+
+def _last_line(log_file: Path) -> str:
+    lines = [line.strip() for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines()]
+    telling = [line for line in lines if line and not line.startswith(("=", "-"))]
+    return telling[-1] if telling else "it left no output"

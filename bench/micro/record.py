@@ -1,0 +1,87 @@
+"""Build run.json: what was asked, where it ran, what was proved, and where the time went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.core.contract import Scenario
+from bench.core.doubts import machine_doubts, pass_doubts
+from bench.core.environment import environment
+from bench.core.store import FORMAT, RunFolder
+from bench.core.vitals import Vitals
+from bench.measure.engines import POOL
+from bench.measure.proofs import Proof
+from bench.measure.workbench import loop_factory
+from bench.micro.description import groups_data, proof_data, scenario_data
+from bench.micro.plan import Plan
+from bench.micro.preparation import Prepared
+from bench.micro.proving import Outcomes
+from bench.micro.request import Request
+
+
+def first_record(request: Request, folder: RunFolder) -> dict[str, Any]:
+    """Return what is known before any server is up."""
+    described = environment()
+    profile = request.profile
+    return {
+        "format": FORMAT,
+        "id": folder.id,
+        "command": request.command,
+        "request": request.as_data(),
+        "started": now(),
+        "finished": None,
+        "profile": asdict(profile) | {"passes": request.pass_count},
+        "seed": request.seed,
+        "environment": described | {"loop": loop_factory()[0], "pool": POOL},
+        "phases_s": {},
+        "doubts": [doubt.as_data() for doubt in machine_doubts(described, Vitals.now().load[0])],
+        "precision": None,
+    }
+
+
+def planned(
+    scenarios: Sequence[Scenario], ready: Prepared, plan: Plan, proof: Proof, outcomes: Outcomes
+) -> dict[str, Any]:
+    """Return what is known once everything is proved and nothing is timed."""
+    names = {group.scenario.name for group in plan.groups}
+    return {
+        "backends": ready.backends_data(),
+        "absent": ready.absent_data(),
+        "scenarios": [scenario_data(each, outcomes) for each in scenarios if each.name in names],
+        "groups": groups_data(plan),
+        **proof_data(proof),
+        "left_out": plan.left_out,
+    }
+
+
+def finished(record: Mapping[str, Any], folder: RunFolder, phases_s: Mapping[str, float]) -> dict[str, Any]:
+    """Return what is known when every unit is complete.
+
+    The time of the measuring processes is split by what they report: warm-up, measuring, and the rest, which is
+    starting Python, importing and connecting.
+    """
+    infos = [_machine_info(folder, name) for name in record["units"]]
+    measuring_s = sum(info["measuring_s"] for info in infos)
+    warm_up_s = sum(info["warm_up_s"] for info in infos)
+    processes_s = phases_s.get("processes", 0.0) - measuring_s - warm_up_s
+    split = {"processes": processes_s, "warm_up": warm_up_s, "measuring": measuring_s}
+    doubts = [doubt.as_data() for doubt in pass_doubts([info["steal_share"] for info in infos])]
+    return {
+        "phases_s": {name: round(seconds, 3) for name, seconds in {**phases_s, **split}.items()},
+        "doubts": [*record["doubts"], *doubts],
+        "finished": now(),
+    }
+
+
+def now() -> str:
+    """Return the time of day in UTC, to the second."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _machine_info(folder: RunFolder, unit: str) -> dict[str, Any]:
+    data = json.loads(folder.unit(unit).read_text(encoding="utf-8"))
+    return dict(data["machine_info"])

@@ -1,0 +1,92 @@
+"""What the user asked for: everything that a run needs to know and that `--resume` needs to find again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bench.core.errors import UsageError
+from bench.core.profiles import PROFILES, Profile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One call of `ormbench run` or `ormbench check`."""
+
+    patterns: tuple[str, ...] = ()
+    profile: Profile = PROFILES["quick"]
+    backends: tuple[str, ...] = ()
+    """Kinds of private server; empty for all that this machine has."""
+    drivers: tuple[str, ...] = ()
+    urls: tuple[str, ...] = field(default=(), repr=False)
+    files: tuple[Path, ...] = ()
+    passes: int | None = None
+    seed: int = 1
+
+    @property
+    def pass_count(self) -> int:
+        """Return the number of passes: the profile's, unless the user chose."""
+        return self.passes if self.passes is not None else self.profile.passes
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain data for run.json; passwords are masked."""
+        return {
+            "patterns": list(self.patterns),
+            "profile": asdict(self.profile),
+            "backends": list(self.backends),
+            "drivers": list(self.drivers),
+            "urls": [make_url(url).render_as_string(hide_password=True) for url in self.urls],
+            "files": [str(path.resolve()) for path in self.files],
+            "passes": self.pass_count,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any], urls: tuple[str, ...]) -> Request:
+        """Return the request of an earlier run.
+
+        Args:
+            data: What `as_data` returned.
+            urls: The `--url` given now; needed again where a password was masked.
+
+        Raises:
+            UsageError: A password is missing, or the URLs are not those of the run.
+        """
+        masked = tuple(data["urls"])
+        if not urls and any(make_url(url).password for url in masked):
+            message = f"passwords are not stored; give the URL again: --url {masked[0]}"
+            raise UsageError(message)
+        if urls and tuple(_masked(url) for url in urls) != masked:
+            message = f"this run measured other servers; give --url {' --url '.join(masked) or '(none)'}"
+            raise UsageError(message)
+        return cls(
+            patterns=tuple(data["patterns"]),
+            profile=Profile(**data["profile"]),
+            backends=tuple(data["backends"]),
+            drivers=tuple(data["drivers"]),
+            urls=urls or masked,
+            files=tuple(Path(path) for path in data["files"]),
+            passes=data["passes"],
+            seed=data["seed"],
+        )
+
+    @property
+    def command(self) -> str:
+        """Return the command line that asks for the same again."""
+        words = ["ormbench", "run", *(f"'{pattern}'" for pattern in self.patterns), "--profile", self.profile.name]
+        for option, values in (("--backend", self.backends), ("--driver", self.drivers), ("--scenario", self.files)):
+            words += [f"{option} {value}" for value in values]
+        words += [f"--url '{url}'" for url in self.as_data()["urls"]]
+        words += [f"--passes {self.passes}"] if self.passes is not None else []
+        return " ".join([*words, f"--seed {self.seed}"])
+
+
+def _masked(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url

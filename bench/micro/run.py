@@ -1,0 +1,137 @@
+"""The story of a run: servers, data, proofs, fresh processes, and a folder that always tells where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from bench.core.discovery import discover
+from bench.core.environment import comparable_part, environment
+from bench.core.errors import UsageError
+from bench.core.store import RunFolder, create_run
+from bench.measure.proofs import Proof
+from bench.micro.plan import Plan, make_plan
+from bench.micro.preparation import Prepared, prepared
+from bench.micro.process import measure_in_process
+from bench.micro.proving import prove
+from bench.micro.record import finished, first_record, planned
+from bench.micro.request import Request
+from bench.micro.stopwatch import Stopwatch
+from bench.micro.unit import Unit
+from bench.micro.watch import Watch
+
+
+def start(request: Request, results: Path, watch: Watch) -> RunFolder:
+    """Begin a new run and bring it to its end.
+
+    Raises:
+        UsageError: The request names what does not exist or what this machine lacks.
+        OrmbenchError: A server or a measuring process died; what is complete is kept.
+    """
+    discover(request.files)  # A wrong name must not leave an empty run behind.
+    folder = create_run(results, request.profile.name)
+    try:
+        _Run(request, folder, first_record(request, folder), watch).carry_out()
+    except BaseException:
+        _remove_if_empty(folder)
+        raise
+    return folder
+
+
+def resume(folder: RunFolder, urls: tuple[str, ...], watch: Watch) -> RunFolder:
+    """Measure the units that a run lacks, on the same plan.
+
+    Raises:
+        UsageError: The machine or a version is not what the run began with, or a password is missing.
+        OrmbenchError: A server or a measuring process died; what is complete is kept.
+    """
+    record = folder.read()
+    before, after = comparable_part(record["environment"]), comparable_part(environment())
+    changed = sorted(key for key in before if before[key] != after[key])
+    if changed:
+        message = f"run {folder.id} began on another environment ({', '.join(changed)} changed); start a new run"
+        raise UsageError(message)
+    request = Request.from_data(record["request"], urls)
+    if record["finished"] is None:
+        _Run(request, folder, record, watch).carry_out()
+    return folder
+
+
+class _Run:
+    """One run on its way; `record` is what run.json holds, written whenever something is complete."""
+
+    def __init__(self, request: Request, folder: RunFolder, record: dict[str, Any], watch: Watch) -> None:
+        self._request = request
+        self._folder = folder
+        self._record = record
+        self._watch = watch
+        self._stopwatch = Stopwatch(record["phases_s"])
+
+    def carry_out(self) -> None:
+        """Bring servers and data up, prove all cases, and measure the units that are missing."""
+        scenarios = discover(self._request.files)
+        profile = self._request.profile
+        with prepared(scenarios, self._request, self._stopwatch, self._watch) as ready:
+            plan = make_plan(scenarios, ready.drivers, profile.name, profile.size, self._request.patterns)
+            self._watch.phase("Proving that all cases of a group do the same work")
+            with self._stopwatch.phase("proofs"):
+                proof, outcomes = prove(plan.groups, ready.connections, profile.size, self._request.seed)
+            units = list(self._units(plan, proof, ready))
+            self._record |= planned(scenarios, ready, plan, proof, outcomes) | {"units": [unit.name for unit in units]}
+            self._save()
+            self._measure([unit for unit in units if unit.name in self._folder.missing([unit.name])])
+        self._record |= finished(self._record, self._folder, self._stopwatch.phases_s)
+        self._save()
+
+    def _units(self, plan: Plan, proof: Proof, ready: Prepared) -> Iterator[Unit]:
+        """Yield the units, backend by backend inside of a pass: a slow hour falls on all backends alike."""
+        profile, request = self._request.profile, self._request
+        valid = {group_id: proof.valid(cases) for group_id, cases in plan.timed.items()}
+        everywhere = sum(len(cases) for cases in valid.values())
+        for number in range(1, request.pass_count + 1):
+            for backend in ready.drivers:
+                mine = {plan.group(group_id): valid[group_id] for group_id in plan.timed_on(backend)}
+                groups = [(each.scenario.name, each.parameters, cases) for each, cases in mine.items() if cases]
+                share = sum(len(cases) for _, _, cases in groups) / max(1, everywhere)
+                if groups:
+                    yield Unit(
+                        pass_number=number,
+                        backend=backend,
+                        seed=request.seed,
+                        budget_s=profile.measuring_s / profile.passes * share,
+                        rounds=profile.rounds,
+                        block_ms=profile.block_ms,
+                        size=profile.size,
+                        files=[str(path) for path in request.files],
+                        groups=groups,
+                        connections=ready.connections[backend],
+                    )
+
+    def _measure(self, units: list[Unit]) -> None:
+        self._watch.plan([unit.budget_s for unit in units])
+        for number, unit in enumerate(units):
+            self._watch.unit(unit.name, number, len(units))
+            with self._stopwatch.phase("processes"):
+                measure_in_process(unit, self._folder, self._note)
+            self._save()
+        self._watch.done()
+
+    def _note(self, event: Mapping[str, Any]) -> None:
+        if event["event"] == "failed":
+            self._record["failures"].append({"case": event["id"], "stage": "operation", "message": event["reason"]})
+        self._watch.event(event)
+
+    def _save(self) -> None:
+        self._record["phases_s"] = self._record["phases_s"] if self._record["finished"] else self._stopwatch.phases_s
+        self._folder.write(self._record)
+
+
+def _remove_if_empty(folder: RunFolder) -> None:
+    """Take away the folder of a run that never came to a plan: there is nothing to resume."""
+    if not (folder.path / "run.json").exists():
+        with suppress(OSError):
+            folder.micro.rmdir()
+            folder.logs.rmdir()
+            folder.path.rmdir()

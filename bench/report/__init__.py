@@ -1,0 +1,1 @@
+"""Verdicts, tables, figures and pages, rendered from results alone."""

@@ -1,0 +1,182 @@
+"""The ratio figure of a group: variants against the baseline, async against sync, with intervals and the A/A band."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from bench.core.contrasts import Question
+from bench.core.ratios import Ratio
+from bench.report import axes as plane
+from bench.report import captions, labels, style
+from bench.report.analysis import Finding, GroupResult
+
+HEADER_IN = 0.98
+FOOTER_IN = 0.92
+COLUMN_IN = 1.15
+"""Room for the column of statements at the right."""
+LEGEND_ROWS = 2
+NAME_IN = 2.0
+"""Room for the name of a variant."""
+MOST_ROWS = 40
+"""More variants than this are in the table only: a taller figure is read by nobody."""
+FURTHEST = 20.0
+"""An interval further from its estimate than this factor is cut off by the axis: two passes can span decades."""
+VALUE_SIZE = 8.5
+VALUE_GAP_IN = 0.11
+PAIR_MARKS = {Question.MODE: style.ASYNC, Question.STACK: style.MUTED}
+
+
+def draw(group: GroupResult, title: str, subtitle: str) -> Figure:
+    """Return the ratio figure; the title states what was found."""
+    variants = [variant.name for variant in group.variants][:MOST_ROWS]
+    names = [_row_name(group, name) for name in variants]
+    drivers = group.drivers
+    height = len(variants) * max(0.36, 0.125 * len(drivers) + 0.14)
+    figure = style.canvas(HEADER_IN + height + FOOTER_IN)
+    captions.headline(figure, title, subtitle)
+    left = max(plane.text_width(name) for name in names) + 0.3
+    room = style.WIDTH_IN - left - COLUMN_IN
+    pairs = [finding for finding in group.of(*PAIR_MARKS) if finding.contrast.numerator.variant in variants]
+    share = 0.60 if pairs else 1.0
+    main = plane.Panel(left, HEADER_IN, room * share - 0.2, height).add_to(figure)
+    plane.rows(main, names, labelled=True)
+    _variants(main, group, variants, drivers)
+    if pairs:
+        side = plane.Panel(left + room * share + 0.1, HEADER_IN, room * (1 - share) - 0.1, height).add_to(figure)
+        plane.rows(side, names, labelled=False)
+        _pairs(side, group, variants, pairs)
+    _statements(main if not pairs else side, group, variants)
+    return figure
+
+
+def _row_name(group: GroupResult, variant: str) -> str:
+    name = plane.fitted(variant, NAME_IN)
+    if variant == group.used.baseline:
+        return f"{name} (baseline)"
+    less = {each.name for each in group.variants if each.answers_less}
+    return f"{name} (answers less)" if variant in less else name
+
+
+def _variants(axes: Axes, group: GroupResult, variants: Sequence[str], drivers: Sequence[str]) -> None:
+    """Draw each variant over the baseline; the baseline's own row shows its A/A twin."""
+    found = {
+        (each.contrast.numerator.variant, each.contrast.numerator.driver): each
+        for each in group.of(Question.VARIANT, Question.NOISE)
+    }
+    shown = [found[variant, driver] for variant in variants for driver in drivers if (variant, driver) in found]
+    points = dict(zip(drivers, captions.drivers(drivers), strict=True))
+    _prepare(axes, group, shown, f"time / {plane.fitted(group.used.baseline, NAME_IN)}, same driver")
+    for row, variant in enumerate(variants):
+        for driver, offset in zip(drivers, plane.offsets(len(drivers)), strict=True):
+            if finding := found.get((variant, driver)):
+                _draw(axes, finding, row + offset, points[driver])
+        _value(axes, row, [each.ratio for driver in drivers if (each := found.get((variant, driver))) and each.ratio])
+    handles = [*points.values(), *_crosses(shown)]
+    captions.legend(axes, handles, below_in=0.32, columns=math.ceil(len(handles) / LEGEND_ROWS))
+
+
+def _pairs(axes: Axes, group: GroupResult, variants: Sequence[str], pairs: Sequence[Finding]) -> None:
+    """Draw async over sync of each variant: filled within one library, hollow between stacks."""
+    _prepare(axes, group, pairs, "async / sync, same variant")
+    kinds = list(dict.fromkeys(_pair(finding) for finding in pairs))
+    places = dict(zip(kinds, plane.offsets(len(kinds)), strict=True))
+    points = {
+        kind: captions.handle("o", PAIR_MARKS[kind[0]], f"{kind[1]} / {kind[2]}", hollow=kind[0] is Question.STACK)
+        for kind in kinds
+    }
+    for finding in pairs:
+        row = variants.index(finding.contrast.numerator.variant) + places[_pair(finding)]
+        _draw(axes, finding, row, points[_pair(finding)])
+        _value(axes, row, [finding.ratio] if finding.ratio else [])
+    captions.legend(axes, [*points.values(), *_crosses(pairs)], below_in=0.32, columns=1)
+
+
+def _pair(finding: Finding) -> tuple[Question, str, str]:
+    contrast = finding.contrast
+    return contrast.question, contrast.numerator.driver, contrast.denominator.driver
+
+
+def _prepare(axes: Axes, group: GroupResult, findings: Sequence[Finding], title: str) -> None:
+    ratios = [each.ratio for each in findings if each.ratio]
+    ends = [min(max(end, each.estimate / FURTHEST), each.estimate * FURTHEST) for each in ratios for end in _ends(each)]
+    floor = group.floor
+    band = [floor.low, floor.high] if floor and math.isfinite(floor.high) else []
+    shown = [end for end in band if 1 / FURTHEST < end < FURTHEST]
+    plane.log_axis(axes, [*(ends or [0.9, 1.1]), 1.0, *shown], "x")
+    if band:
+        axes.axvspan(*band, color=style.BAND, linewidth=0, zorder=0.2)
+    axes.axvline(1.0, color=style.MUTED, linewidth=0.9, zorder=0.6)
+    axes.set_title(title, loc="left", size=9, color=style.MUTED, pad=6)
+
+
+def _draw(axes: Axes, finding: Finding, row: float, point: Line2D) -> None:
+    """Draw the interval and the point of a finding; one that is not valid is a grey cross at the edge."""
+    ratio = finding.ratio
+    if ratio is None:
+        place = axes.get_yaxis_transform()
+        axes.plot([0.015], [row], transform=place, marker="x", color=style.VOID, markersize=4.5, markeredgewidth=1.2)
+        return
+    ends = _ends(ratio)
+    axes.plot(ends, [row] * len(ends), color=point.get_color(), linewidth=1.6, solid_capstyle="butt")
+    axes.plot(
+        [ratio.estimate],
+        [row],
+        marker=point.get_marker(),
+        color=point.get_color(),
+        markerfacecolor=point.get_markerfacecolor(),
+        markersize=captions.MARK_SIZE,
+        linestyle="none",
+    )
+
+
+def _crosses(findings: Sequence[Finding]) -> list[Line2D]:
+    """Return the legend entry of findings that are not valid, where there are any."""
+    return [captions.handle("x", style.VOID, "not valid")] if any(each.ratio is None for each in findings) else []
+
+
+def _value(axes: Axes, row: float, ratios: Sequence[Ratio]) -> None:
+    """Write the estimates of a row beside its marks, on a side where there is room, or not at all."""
+    if not ratios:
+        return
+    estimates = [each.estimate for each in ratios]
+    first, last = labels.ratio(min(estimates)), labels.ratio(max(estimates))
+    text = first if first == last else f"{first.removesuffix('x')}-{last}"
+    start, end = (math.log(limit) for limit in axes.get_xlim())
+    needed = (plane.text_width(text, VALUE_SIZE) + VALUE_GAP_IN) / style.width_in(axes) * (end - start)
+    ends = [place for each in ratios for place in _ends(each)]
+    if math.log(max(ends)) + needed < end:
+        place, gap, side = max(ends), VALUE_GAP_IN, "left"
+    elif math.log(min(ends)) - needed > start:
+        place, gap, side = min(ends), -VALUE_GAP_IN, "right"
+    else:
+        return
+    points = (gap * plane.POINTS_PER_INCH, 0)
+    axes.annotate(
+        text, (place, row), points, textcoords="offset points", va="center", ha=side, size=VALUE_SIZE, color=style.MUTED
+    )
+
+
+def _ends(ratio: Ratio) -> list[float]:
+    """Return the ends of the interval; of one pass, which has none, the estimate alone."""
+    interval = ratio.interval
+    return [interval.low, interval.high] if math.isfinite(interval.high) else [ratio.estimate]
+
+
+def _statements(axes: Axes, group: GroupResult, variants: Sequence[str]) -> None:
+    """Write the statements of one operation beside each row; a range where drivers differ."""
+    place = axes.get_yaxis_transform()
+    axes.text(1.06, -0.5, "statements\nper operation", transform=place, size=8.5, color=style.MUTED, va="bottom")
+    for row, variant in enumerate(variants):
+        counts = {
+            each.count.statements
+            for each in group.cases.values()
+            if each.case.variant == variant and each.count is not None
+        }
+        if counts:
+            text = str(min(counts)) if len(counts) == 1 else f"{min(counts)}-{max(counts)}"
+            axes.text(1.06, row, text, transform=place, va="center")

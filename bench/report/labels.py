@@ -1,0 +1,85 @@
+"""How names and numbers are written for people, the same on the page, in Markdown and in the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from bench.core.claims import Value
+from bench.core.ratios import Ratio
+from bench.report.records import BackendUsed
+
+KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL"}
+FINE = 0.005
+"""Below this half width two decimals would hide the interval."""
+TENFOLD = 10.0
+HUNDREDFOLD = 100.0
+WIDE = 46
+"""Characters of a name that still fit a figure or a terminal row."""
+
+
+def backend(used: BackendUsed) -> str:
+    """Return the backend as people call it, `PostgreSQL 18.6`."""
+    name = f"{KINDS.get(used.kind, used.kind)} {used.version}".strip()
+    return name if used.label == used.kind else f"{name} ({used.label})"
+
+
+def parameters(values: Mapping[str, Value]) -> str:
+    """Return the parameters of a group, `relation=many-to-one, parents=20`."""
+    return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
+def ratio(value: float) -> str:
+    """Return a ratio with as many digits as a reader can use, `1.42x`."""
+    return f"{_digits(value, 2)}x"
+
+
+def interval(measured: Ratio) -> str:
+    """Return a ratio with its 95 % interval, `1.42x (1.38-1.46)`."""
+    low, high = measured.interval.low, measured.interval.high
+    if not math.isfinite(high):
+        return f"{ratio(measured.estimate)} (one pass: no interval)"
+    decimals = 3 if (high - low) / 2 < FINE else 2
+    return f"{_digits(measured.estimate, decimals)}x ({_digits(low, decimals)}-{_digits(high, decimals)})"
+
+
+def milliseconds(nanoseconds: float | None) -> str:
+    """Return a duration in ms with three significant digits, without the unit."""
+    return "" if nanoseconds is None else _significant(nanoseconds / 1e6)
+
+
+def microseconds(nanoseconds: float | None) -> str:
+    """Return a duration in µs with three significant digits, without the unit."""
+    return "" if nanoseconds is None else _significant(nanoseconds / 1e3)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return the count with its noun, `1 pass`, `3 passes`."""
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count:,} {noun if count == 1 else noun + ending}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage with one decimal, `2.1 %`."""
+    return f"{share * 100:.1f} %"
+
+
+def shortened(name: str, width: int = WIDE) -> str:
+    """Return the name, with its middle left out where it is too wide."""
+    if len(name) <= width:
+        return name
+    head = (width - 1) * 2 // 3
+    return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"
+
+
+def _digits(value: float, decimals: int) -> str:
+    if value >= HUNDREDFOLD:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= TENFOLD else f"{value:.{decimals}f}"
+
+
+def _significant(value: float) -> str:
+    if value <= 0 or not math.isfinite(value):
+        return f"{value:g}"
+    decimals = max(0, 2 - math.floor(math.log10(value)))
+    return f"{value:,.{decimals}f}"

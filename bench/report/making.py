@@ -1,0 +1,112 @@
+"""How a run was made, as pairs of a name and what it was: environment, versions, seeds, settings, overhead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from bench.report import labels
+from bench.report.analysis import Analysis
+from bench.report.records import BackendUsed, Manifest, Overhead, Unit
+
+Facts = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Making:
+    """What a reader needs to judge and to repeat the run."""
+
+    command: str
+    """The call that measures the same again, with its seed."""
+    machine: Facts
+    measuring: Facts
+    packages: Facts
+    overhead: Facts
+    backends: list[tuple[str, Facts, Facts]]
+    """Title, facts and server settings of each backend."""
+    phases: Facts
+
+
+def making(analysis: Analysis) -> Making:
+    """Return how the run was made."""
+    run = analysis.run.manifest
+    return Making(
+        command=repetition(run),
+        machine=list(_machine(analysis)),
+        measuring=list(_measuring(analysis)),
+        packages=sorted(run.environment.packages.items()),
+        overhead=list(_overhead(analysis.run.units)),
+        backends=[(labels.backend(used), list(_backend(used)), _settings(used)) for used in run.backends],
+        phases=[(name.replace("_", " "), f"{seconds:.1f} s") for name, seconds in run.phases_s.items()],
+    )
+
+
+def repetition(run: Manifest) -> str:
+    """Return the command of the run, with the seed that it drew where none was given."""
+    return run.command if "--seed" in run.command else f"{run.command} --seed {run.seed}"
+
+
+def _machine(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    machine = analysis.run.manifest.environment
+    yield "Processor", f"{machine.cpu}, {labels.plural(machine.cores, 'core')}" if machine.cores else machine.cpu
+    if machine.memory_gb is not None:
+        yield "Memory", f"{machine.memory_gb:g} GB"
+    yield "System", " · ".join(part for part in (machine.platform, machine.kernel) if part)
+    yield "CPU governor", machine.governor or "not visible here"
+    yield "CPU quota", "none" if machine.cgroup_cpu_quota is None else f"{machine.cgroup_cpu_quota:g} cores"
+    yield "Python", f"{machine.implementation} {machine.python}"
+    yield "Event loop", machine.loop or "not recorded"
+    if machine.pool:
+        settings = ", ".join(f"{name} {value}" for name, value in machine.pool.items())
+        yield "Connection pool, both modes", settings
+
+
+def _measuring(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    run, units = analysis.run.manifest, analysis.run.units
+    profile = run.profile
+    yield "Run", run.id
+    yield "Command", run.command
+    yield "Started", run.started
+    yield "Finished", run.finished or "not finished"
+    yield "Profile", f"{profile.name}: {labels.plural(profile.passes, 'pass')}, blocks of {profile.block_ms:g} ms"
+    yield "Seed", str(run.seed)
+    yield "Units", f"{len(units)} of {len(run.units)} (pass, backend) units complete"
+    measured = sum(unit.measuring_s or 0.0 for unit in units)
+    yield "Measuring time", f"{measured:.1f} s in timed passes"
+    steal = [unit.steal_share for unit in units if unit.steal_share is not None]
+    if steal:
+        yield "Stolen CPU time", f"{labels.percent(max(steal))} in the worst pass"
+    if run.environment.git:
+        yield "Revision of ormbench", run.environment.git
+
+
+def _overhead(units: tuple[Unit, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the median over passes of the harness cost of an empty operation."""
+    named: dict[str, Callable[[Overhead], float | None]] = {
+        "Empty operation, sync": lambda overhead: overhead.sync,
+        "Hand-written loop, sync": lambda overhead: overhead.hand_sync,
+        "Empty operation, async": lambda overhead: overhead.async_,
+        "Hand-written loop, async": lambda overhead: overhead.hand_async,
+    }
+    for name, pick in named.items():
+        costs = [cost for unit in units if (cost := pick(unit.overhead)) is not None]
+        if costs:
+            yield name, f"{median(costs):.0f} ns"
+
+
+def _backend(used: BackendUsed) -> Iterator[tuple[str, str]]:
+    yield "Origin", used.origin
+    for driver in used.drivers:
+        yield driver.name, f"{driver.mode}, {driver.library} {driver.version or ''}".strip()
+    for dataset in used.datasets:
+        text = f"{dataset.rows:,} rows ({dataset.size})"
+        if dataset.rows_per_s and not dataset.reused:
+            text += f", written at {dataset.rows_per_s:,.0f} rows/s"
+        if dataset.copy_rows_per_s:
+            text += f"; a bare COPY reached {dataset.copy_rows_per_s:,.0f} rows/s"
+        yield f"Dataset {dataset.name}", text + (", reused" if dataset.reused else "")
+
+
+def _settings(used: BackendUsed) -> Facts:
+    return [(name, "" if value is None else str(value)) for name, value in used.settings.items()]

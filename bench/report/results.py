@@ -1,0 +1,117 @@
+"""Read a results folder into typed records, or say in one line why it cannot be read."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from bench.core.errors import UsageError
+from bench.core.store import RunFolder
+from bench.report.records import Blocks, Manifest, Overhead, Run, Unit
+
+
+def load(run_dir: Path) -> Run:
+    """Read the run that a folder holds.
+
+    Units that never finished are simply not there; everything else must be whole.
+
+    Raises:
+        UsageError: The folder is missing, is no results folder, is of another format or is damaged.
+    """
+    folder = RunFolder(run_dir)
+    manifest = _manifest(folder)
+    units: list[Unit] = []
+    blocks: dict[str, dict[int, Blocks]] = defaultdict(dict)
+    files = ["run.json"]
+    for name in manifest.units:
+        path = folder.unit(name)
+        if path.is_file():
+            units.append(_read_unit(path, blocks))
+            files.append(f"micro/{name}.json")
+    return Run(run_dir, manifest, tuple(units), dict(blocks), tuple(files))
+
+
+def _manifest(folder: RunFolder) -> Manifest:
+    data = folder.read()
+    path = folder.path / "run.json"
+    try:
+        manifest = TypeAdapter(Manifest).validate_python(data)
+    except ValidationError as error:
+        raise _damaged(path, error) from None
+    for kind, name in _unknown(manifest):
+        message = (
+            f"{path} is damaged (a group names the {kind} {name!r}, which the run does not describe); repeat the run"
+        )
+        raise UsageError(message)
+    return manifest
+
+
+def _unknown(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield what groups refer to and nobody describes."""
+    scenarios = {scenario.name for scenario in manifest.scenarios}
+    backends = {backend.label: {driver.name for driver in backend.drivers} for backend in manifest.backends}
+    for group in manifest.groups:
+        if group.scenario not in scenarios:
+            yield "scenario", group.scenario
+        drivers = backends.get(group.backend)
+        if drivers is None:
+            yield "backend", group.backend
+        else:
+            yield from (("driver", name) for name in sorted({case.driver for case in group.cases} - drivers))
+
+
+def _read_unit(path: Path, blocks: dict[str, dict[int, Blocks]]) -> Unit:
+    data = _json(path)
+    try:
+        info = data["machine_info"]
+        number = int(info["pass"])
+        for entry in data["benchmarks"]:
+            blocks[str(entry["name"])][number] = _blocks(entry["extra_info"])
+        return Unit(
+            name=path.stem,
+            number=number,
+            backend=str(info["backend"]),
+            overhead=_overhead(info.get("overhead_ns") or {}),
+            steal_share=info.get("steal_share"),
+            warm_up_s=info.get("warm_up_s"),
+            measuring_s=info.get("measuring_s"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+def _blocks(extra: dict[str, Any]) -> Blocks:
+    inner = float(extra["inner"])
+    if not inner > 0:
+        message = f"{inner} operations in a block"
+        raise ValueError(message)
+    return Blocks(
+        wall_ns=tuple(float(total) / inner for total in extra["elapsed_ns"]),
+        cpu_ns=tuple(float(total) / inner for total in extra["cpu_ns"]),
+    )
+
+
+def _overhead(data: dict[str, float]) -> Overhead:
+    return Overhead(data.get("sync"), data.get("async"), data.get("hand_sync"), data.get("hand_async"))
+
+
+def _json(path: Path) -> Any:  # noqa: ANN401 - JSON has no type until it is validated
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> UsageError:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        detail = f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
+    else:
+        detail = " ".join(str(error).split()) or type(error).__name__
+    what = f"missing {detail}" if isinstance(error, KeyError) else detail
+    return UsageError(f"{path} is damaged ({what}); resume or repeat the run")

@@ -1,0 +1,111 @@
+"""Put one finding into one plain English sentence, with its ratio and interval."""
+
+from __future__ import annotations
+
+from bench.core.contrasts import Contrast, Question
+from bench.core.drivers import DRIVERS
+from bench.core.verdicts import Verdict
+from bench.report import labels
+from bench.report.analysis import Finding, GroupResult
+
+MOST = 4
+"""Sentences of one kind at the head of a group; the table holds the others."""
+
+
+def sentence(finding: Finding, backend: str) -> str:
+    """Return what the contrast says, `On PostgreSQL 18.6 with psycopg, joined takes 1.42x (1.38-1.46) ...`."""
+    contrast, ratio = finding.contrast, finding.ratio
+    subject, reference = sides(contrast)
+    head = f"On {backend}{_condition(contrast)}"
+    if ratio is None or finding.verdict is Verdict.NOT_VALID:
+        return f"{head}, {subject} against {reference} is not valid and has no winner."
+    measured = labels.interval(ratio)
+    remark = f" ({REMARKS[contrast.question]})" if contrast.question in REMARKS else ""
+    if finding.verdict is Verdict.EQUIVALENT:
+        return f"{head}, there is no detectable difference between {subject} and {reference}{remark}: {measured}."
+    if finding.verdict is Verdict.INCONCLUSIVE:
+        return f"{head}, {subject} against {reference}{remark} is inconclusive at {measured}{more(finding)}."
+    return f"{head}, {subject} takes {measured} the time of {reference}{remark}."
+
+
+REMARKS = {
+    Question.MODE: "same library",
+    Question.STACK: "two stacks: mode and library differ",
+}
+
+
+def sides(contrast: Contrast) -> tuple[str, str]:
+    """Return what is compared and what it is compared with: two variants, or two drivers."""
+    numerator, denominator = contrast.numerator, contrast.denominator
+    if contrast.question is Question.VARIANT:
+        return numerator.variant, denominator.variant
+    return numerator.driver, denominator.driver
+
+
+def more(finding: Finding) -> str:
+    """Return how much more measuring would decide, as the end of a sentence."""
+    if finding.more_passes is None:
+        return ""
+    return f": about {labels.plural(finding.more_passes, 'more pass')} would decide"
+
+
+def of_group(group: GroupResult) -> list[str]:
+    """Return the sentences at the head of a group: modes of the baseline, the widest gaps, and what stays open."""
+    backend = labels.backend(group.backend)
+    modes = [each for each in group.of(Question.MODE, Question.STACK) if _variant(each) == group.used.baseline]
+    first = group.drivers[:1]
+    variants = [each for each in group.of(Question.VARIANT) if each.contrast.numerator.driver in first]
+    less = {variant.name for variant in group.variants if variant.answers_less}
+    variants.sort(key=lambda each: (_variant(each) in less, -each.effect))
+    chosen = [*modes[:MOST], *variants[:MOST]]
+    return [*(sentence(finding, backend) for finding in chosen), *_open(group)]
+
+
+def title(group: GroupResult) -> str:
+    """Return the finding of a group as the title of its figure."""
+    full = {variant.name for variant in group.variants if not variant.answers_less}
+    decided = (Verdict.FASTER, Verdict.SLOWER)
+    variants = [each for each in group.of(Question.VARIANT) if _variant(each) in full and each.verdict in decided]
+    modes = [
+        each
+        for each in group.of(Question.MODE)
+        if _variant(each) == group.used.baseline and each.verdict is not Verdict.NOT_VALID
+    ]
+    parts = [_short(finding) for finding in sorted(variants, key=lambda each: -each.effect)[:1]]
+    parts += [_short(finding) for finding in modes[:1]]
+    if parts:
+        return "; ".join(parts)
+    if all(each.verdict is Verdict.NOT_VALID for each in group.findings):
+        return "No valid comparison"
+    return "No difference between variants could be shown"
+
+
+def _short(finding: Finding) -> str:
+    subject, reference = sides(finding.contrast)
+    if finding.ratio is None or finding.verdict is Verdict.INCONCLUSIVE:
+        return f"{subject} / {reference} inconclusive"
+    if finding.verdict is Verdict.EQUIVALENT:
+        return f"{subject} equals {reference}"
+    return f"{subject} takes {labels.ratio(finding.ratio.estimate)} the time of {reference}"
+
+
+def _variant(finding: Finding) -> str:
+    return finding.contrast.numerator.variant
+
+
+def _condition(contrast: Contrast) -> str:
+    if contrast.question is Question.VARIANT:
+        return f" with {contrast.numerator.driver}"
+    mode = DRIVERS[contrast.numerator.driver].mode
+    both = f" (both {mode})" if contrast.question is Question.DRIVER else ""
+    return f" for {contrast.numerator.variant}{both}"
+
+
+def _open(group: GroupResult) -> list[str]:
+    findings = group.of(Question.VARIANT, Question.MODE, Question.DRIVER, Question.STACK)
+    undecided = [each for each in findings if each.verdict is Verdict.INCONCLUSIVE]
+    if not undecided:
+        return []
+    needed = max((each.more_passes or 0 for each in undecided), default=0)
+    ending = f"; about {labels.plural(needed, 'more pass')} would decide all of them" if needed else ""
+    return [f"{len(undecided)} of {labels.plural(len(findings), 'comparison')} stay inconclusive{ending}."]

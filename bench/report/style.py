@@ -1,0 +1,115 @@
+"""One look for every figure: colours, marks, type and how a figure becomes the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from bench.core.drivers import DRIVERS, Mode
+
+INK = "#1f2328"
+MUTED = "#59636e"
+GRID = "#d8dee5"
+BAND = "#e9edf2"
+VOID = "#8c959f"
+PAPER = "#fefefe"
+SYNC = "#0072b2"
+ASYNC = "#d55e00"
+"""Blue and vermilion of Okabe and Ito (2008), told apart with every common colour blindness."""
+
+TOKENS = {
+    INK: "ink",
+    MUTED: "muted",
+    GRID: "grid",
+    BAND: "band",
+    VOID: "void",
+    PAPER: "paper",
+    SYNC: "sync",
+    ASYNC: "async",
+}
+"""The CSS variable of each colour: on the page a figure follows the theme."""
+
+MARKS = ("o", "D", "s", "^", "v", "P", "X")
+"""Circle, diamond, square...: one mark a library, so that both modes of a library share it."""
+
+WIDTH_IN = 8.8
+DPI = 130
+FONT = "DejaVu Sans"
+"""Comes with matplotlib: text takes the same room on every machine."""
+
+SETTINGS: dict[Any, Any] = {
+    "font.family": FONT,
+    "font.size": 9.5,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 9,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "figure.facecolor": PAPER,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "legend.handletextpad": 0.3,
+    "legend.borderpad": 0.0,
+    "text.color": INK,
+    "xtick.color": GRID,
+    "xtick.labelcolor": MUTED,
+    "xtick.labelsize": 9,
+    "ytick.color": INK,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ormbench",
+    "path.simplify": False,
+}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Apply the look to the figures that are built and saved inside, whatever the user's own settings are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        with mpl.rc_context(SETTINGS):
+            yield
+
+
+def colour(mode: Mode) -> str:
+    """Return the colour of a mode."""
+    return SYNC if mode is Mode.SYNC else ASYNC
+
+
+def mark(driver: str) -> str:
+    """Return the mark of a driver's library: the same in every figure."""
+    family = DRIVERS[driver].family
+    libraries = list(dict.fromkeys(each.library for each in DRIVERS.values() if each.family == family))
+    return MARKS[libraries.index(DRIVERS[driver].library) % len(MARKS)]
+
+
+def canvas(height_in: float) -> Figure:
+    """Return an empty figure of the common width, without the global state of pyplot."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(figure: Figure, stem: Path) -> None:
+    """Write `stem.png` and `stem.svg` without dates or versions, so that equal figures are equal files."""
+    figure.savefig(stem.with_name(f"{stem.name}.png"), metadata={"Software": None})
+    figure.savefig(stem.with_name(f"{stem.name}.svg"), metadata={"Date": None, "Creator": None})
+
+
+def height_in(axes: Axes) -> float:
+    """Return the height of the axes, in inches."""
+    return float(axes.get_window_extent().height) / DPI
+
+
+def width_in(axes: Axes) -> float:
+    """Return the width of the axes, in inches."""
+    return float(axes.get_window_extent().width) / DPI

@@ -1,0 +1,49 @@
+"""Turn a figure's SVG file into markup for the page: themed, unique in its ids, with a text alternative."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+from bench.report import style
+
+_HEAD = re.compile(r"^.*?(?=<svg)", re.DOTALL)
+_STYLE = re.compile(r"<style type=\"text/css\">.*?</style>", re.DOTALL)
+_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_OPENING = re.compile(r"<svg[^>]*>")
+_VIEWBOX = re.compile(r"viewBox=\"[^\"]*\"")
+_FONT = re.compile(r"font(-family)?: ([^;\"]*?)'?" + re.escape(style.FONT) + r"'?[^;\"]*")
+_ID = re.compile(r" id=\"([^\"]*)\"")
+_REFERENCE = re.compile(r"#([\w.-]+)")
+_EMPTY = re.compile(r"<g\s*/>")
+_STILL = re.compile(r" transform=\"rotate\(-0 [^\"]*\"")
+_SIZE = re.compile(r"[\d.]+px")
+
+
+def inline(source: str, prefix: str, alternative: str) -> Markup:
+    """Return the figure for the page.
+
+    Colours become the page's variables, so that a figure follows light and dark. The font becomes the page's own;
+    matplotlib has left room for a wider one.
+    """
+    text = _COMMENT.sub("", _METADATA.sub("", _STYLE.sub("", _HEAD.sub("", source))))
+    for colour, name in style.TOKENS.items():
+        text = text.replace(colour, f"var(--{name})")
+    used = set(_REFERENCE.findall(text))
+    text = _ID.sub(lambda match: f' id="{prefix}-{match.group(1)}"' if match.group(1) in used else "", text)
+    text = text.replace('xlink:href="#', f'xlink:href="#{prefix}-').replace("url(#", f"url(#{prefix}-")
+    viewbox = _VIEWBOX.search(text)
+    box = viewbox.group(0) if viewbox else ""
+    label = escape(alternative)
+    opening = f'<svg {box} role="img" aria-label="{label}" class="figure">'
+    text = _FONT.sub(_family, _OPENING.sub(lambda _: opening, text, count=1))
+    text = _STILL.sub("", _EMPTY.sub("", text))
+    return Markup(re.sub(r"\s*\n\s*", "\n", text))  # noqa: S704 - matplotlib escapes the text it draws
+
+
+def _family(match: re.Match[str]) -> str:
+    size = _SIZE.search(match.group(2))
+    weight = "bold " if "bold" in match.group(2) else ""
+    return f"font: {weight}{size.group(0)} var(--sans)" if size else "font-family: var(--sans)"

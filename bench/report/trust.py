@@ -1,0 +1,105 @@
+"""Grade how far the numbers of a run may be trusted, from its doubts and from what the analysis found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scipy.stats import binom
+
+from bench.core.contrasts import Question
+from bench.core.doubts import Doubt
+from bench.core.ratios import Interval
+from bench.core.verdicts import noise_floor
+from bench.report import labels
+from bench.report.analysis import Analysis, precision
+
+GRADES = "ABCD"
+NOMINAL = 0.05
+"""The share of A/A twins whose 95 % interval leaves out 1 by chance alone."""
+CHANCE_LIMIT = 0.05
+"""Below this probability the A/A twins that exclude 1 are more than chance explains."""
+WIDE = 0.03
+"""Half width of a ratio interval above which effects of a few per cent cannot be decided."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The grade, from A to D, and every reason that lowered it or might have."""
+
+    grade: str
+    evidence: bool
+    doubts: tuple[Doubt, ...]
+    twins: int
+    twins_off: int
+    """A/A twins whose interval excludes 1."""
+    floor: Interval | None
+    """The band that holds every A/A interval of the run."""
+
+    @property
+    def meaning(self) -> str:
+        """Return what the grade says, in a few words."""
+        if not self.evidence:
+            return "not evidence: this profile only proves that the plumbing works"
+        return {
+            "A": "nothing found that speaks against these numbers",
+            "B": "good for decisions on a machine like this one",
+            "C": "a hint; confirm before you act on small differences",
+            "D": "do not quote",
+        }[self.grade]
+
+
+def assess(analysis: Analysis) -> Trust:
+    """Return the trust grade: each doubt costs as many grades as it says, and no evidence is always the last."""
+    run = analysis.run.manifest
+    floors = [ratio for group in analysis.groups for ratio in group.floors.values()]
+    off = sum(not ratio.interval.contains(1) for ratio in floors)
+    doubts = (*_own(analysis, len(floors), off), *run.doubts)
+    cost = sum(doubt.grade_cost for doubt in doubts) if run.profile.evidence else len(GRADES)
+    grade = GRADES[min(cost, len(GRADES) - 1)]
+    floor = noise_floor(floors) if floors else None
+    return Trust(grade, run.profile.evidence, doubts, len(floors), off, floor)
+
+
+def _own(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
+    run = analysis.run.manifest
+    if not run.profile.evidence:
+        text = f"The profile {run.profile.name!r} takes far too few samples: its numbers are not evidence."
+        yield Doubt("no-evidence", 3, text, "ormbench run --profile quick")
+    if run.failures:
+        cases = labels.plural(len({failure.case for failure in run.failures}), "case")
+        text = f"{cases} failed a proof or an operation; they are void, shown in grey, and never a winner."
+        yield Doubt("failures", 2, text, "Mend what the failures name, then run again.")
+    yield from _unfinished(analysis)
+    yield from _noise(analysis, twins, off)
+    width, count = precision(analysis)
+    if count and width > WIDE:
+        text = f"The median half width of the ratio intervals is {labels.percent(width)}: small effects stay open."
+        yield Doubt("wide-intervals", 0, text, "More passes (--passes) make them narrower.")
+
+
+def _unfinished(analysis: Analysis) -> Iterator[Doubt]:
+    run = analysis.run.manifest
+    done = {unit.name for unit in analysis.run.units}
+    missing = [unit for unit in run.units if unit not in done]
+    if missing:
+        text = f"{len(missing)} of {len(run.units)} planned passes are missing; intervals rest on fewer passes."
+        yield Doubt("missing-passes", 1, text, f"ormbench run --resume {run.id}")
+
+
+def _noise(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
+    """Hold the A/A twins against chance: one in twenty excludes 1 although nothing differs."""
+    if off == 0:
+        return
+    chance = float(binom.sf(off - 1, twins, NOMINAL))
+    places = [
+        f"{finding.contrast.numerator.driver} in {finding.contrast.numerator.group}"
+        for finding in analysis.findings(Question.NOISE)
+        if finding.ratio is not None and not finding.ratio.interval.contains(1)
+    ]
+    named = f"{'; '.join(places[:3])}{' and others' if len(places) > len(places[:3]) else ''}"
+    text = (
+        f"{off} of {labels.plural(twins, 'A/A twin')} exclude 1 although both sides are the same code "
+        f"(about {twins * NOMINAL:.1f} expected by chance): {named}."
+    )
+    yield Doubt("noise-floor", int(chance < CHANCE_LIMIT), text, "Close other work on the machine and run again.")

@@ -1,0 +1,108 @@
+"""The place of one dataset on a server: a schema, a database or a file of our own, and nothing beside it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from sqlalchemy import URL
+
+from bench.core.connections import Connection as Route
+from bench.core.drivers import DRIVERS, FAMILIES
+from bench.core.errors import UsageError
+from bench.servers.server import Origin, Server
+
+PREFIX = "ormbench_"
+MARK = "ormbench:"
+
+
+class Namespace(ABC):
+    """A place that carries our mark, held by a lock for as long as it is open.
+
+    What is there and does not carry the mark is somebody else's: opening refuses and changes nothing. What carries
+    it and is not locked was left by a run that was killed, and is used again or replaced.
+    """
+
+    what: ClassVar[str]
+    """What a namespace is on this kind of server, for messages."""
+
+    def __init__(self, server: Server, dataset: str) -> None:
+        self.server = server
+        self.name = f"{PREFIX}{dataset}"
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of backend."""
+        return self.server.kind
+
+    def __enter__(self) -> Namespace:
+        self._lock()
+        try:
+            self._take()
+        except BaseException:
+            self._unlock()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self.server.origin is Origin.GIVEN:
+                self._drop()
+        finally:
+            self._unlock()
+
+    def _take(self) -> None:
+        if not self._exists():
+            self._create()
+        elif self.read_fingerprint() is None:
+            message = (
+                f"{self.what} {self.name} on {self.server.label} exists and was not made by ormbench; nothing was "
+                "changed: rename or drop it yourself, or give another --url"
+            )
+            raise UsageError(message)
+        elif self.server.origin is Origin.GIVEN:
+            self._drop()
+            self._create()
+
+    def _refuse_second_run(self) -> None:
+        message = f"another run of ormbench is using {self.what} {self.name} on {self.server.label}; wait for its end"
+        raise UsageError(message)
+
+    def connect_url(self, driver: str) -> tuple[URL, dict[str, Any]]:
+        """Return the URL and the arguments with which a driver sees this namespace only."""
+        kind = FAMILIES[self.kind] if self.kind != "mariadb" else "mariadb"
+        return self._located(self.server.url.set(drivername=f"{kind}+{DRIVERS[driver].dbapi}"), driver)
+
+    def route(self, driver: str) -> Route:
+        """Return everything that an engine in any process needs to connect."""
+        url, arguments = self.connect_url(driver)
+        return Route(driver, url.render_as_string(hide_password=False), arguments, self.on_connect)
+
+    on_connect: tuple[str, ...] = ()
+    """Statements for every new connection."""
+
+    @abstractmethod
+    def read_fingerprint(self) -> str | None:
+        """Return the text of our mark, or None where there is no mark."""
+
+    @abstractmethod
+    def write_fingerprint(self, fingerprint: str) -> None:
+        """Write the text of our mark."""
+
+    @abstractmethod
+    def _located(self, url: URL, driver: str) -> tuple[URL, dict[str, Any]]: ...
+
+    @abstractmethod
+    def _lock(self) -> None: ...
+
+    @abstractmethod
+    def _unlock(self) -> None: ...
+
+    @abstractmethod
+    def _exists(self) -> bool: ...
+
+    @abstractmethod
+    def _create(self) -> None: ...
+
+    @abstractmethod
+    def _drop(self) -> None: ...

@@ -1,0 +1,180 @@
+"""The three kinds of namespace: a PostgreSQL schema, a MySQL database, an SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, ClassVar
+
+from filelock import FileLock, Timeout
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from bench.core.errors import UsageError
+from bench.servers import sqlite
+from bench.servers.given import connected, reason
+from bench.servers.namespace import MARK, Namespace
+from bench.servers.server import Server
+
+MARK_TABLE = "_ormbench_mark"
+
+
+def namespace(server: Server, dataset: str) -> Namespace:
+    """Return the namespace of a dataset on a server, not yet opened."""
+    kinds: dict[str, type[Namespace]] = {"postgresql": _Schema, "sqlite": _File}
+    return kinds.get(server.kind, _Database)(server, dataset)
+
+
+class _OnServer(Namespace):
+    """What a schema and a database have in common: the open connection that holds the lock."""
+
+    _connection: Connection
+
+    def _lock(self) -> None:
+        self._connection = connected(self.server.url)
+        if not self._try_lock():
+            self._unlock()
+            self._refuse_second_run()
+
+    def _unlock(self) -> None:
+        self._connection.close()
+
+    def _try_lock(self) -> bool:
+        raise NotImplementedError
+
+    def _scalar(self, statement: str, **values: Any) -> Any:  # noqa: ANN401 - a value of the database
+        return self._connection.execute(text(statement), values).scalar()
+
+    def _order(self, statement: str, right: str) -> None:
+        try:
+            self._connection.execute(text(statement))
+        except DBAPIError as error:
+            words = reason(error, self.server.url)
+            message = f"cannot create {self.what} {self.name} on {self.server.label}: {words}; run: {right}"
+            raise UsageError(message) from None
+
+
+class _Schema(_OnServer):
+    """A schema of PostgreSQL; the mark is its comment."""
+
+    what: ClassVar[str] = "schema"
+
+    def read_fingerprint(self) -> str | None:
+        comment = self._scalar(
+            "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :name", name=self.name
+        )
+        return str(comment).removeprefix(MARK) if comment and str(comment).startswith(MARK) else None
+
+    def write_fingerprint(self, fingerprint: str) -> None:
+        # A comment takes no bound value.
+        quoted = f"{MARK}{fingerprint}".replace("'", "''")
+        self._connection.exec_driver_sql(f"COMMENT ON SCHEMA {self.name} IS '{quoted}'".replace("%", "%%"))
+
+    def _located(self, url: URL, driver: str) -> tuple[URL, dict[str, Any]]:
+        if driver == "asyncpg":
+            return url, {"server_settings": {"search_path": self.name}}
+        return url, {"options": f"-c search_path={self.name}"}
+
+    def _try_lock(self) -> bool:
+        return bool(self._scalar("SELECT pg_try_advisory_lock(hashtext(:name))", name=self.name))
+
+    def _exists(self) -> bool:
+        return bool(self._scalar("SELECT count(*) FROM pg_namespace WHERE nspname = :name", name=self.name))
+
+    def _create(self) -> None:
+        database, user = self.server.url.database, self.server.url.username
+        self._order(f"CREATE SCHEMA {self.name}", f"GRANT CREATE ON DATABASE {database} TO {user}")
+        self.write_fingerprint("")
+
+    def _drop(self) -> None:
+        self._connection.execute(text(f"DROP SCHEMA {self.name} CASCADE"))
+
+
+class _Database(_OnServer):
+    """A database of MariaDB or MySQL; the mark is a table in it."""
+
+    what: ClassVar[str] = "database"
+
+    def read_fingerprint(self) -> str | None:
+        marked = self._scalar(
+            "SELECT count(*) FROM information_schema.tables WHERE table_schema = :name AND table_name = :mark",
+            name=self.name,
+            mark=MARK_TABLE,
+        )
+        return str(self._scalar(f"SELECT fingerprint FROM {self.name}.{MARK_TABLE}")) if marked else None
+
+    def write_fingerprint(self, fingerprint: str) -> None:
+        statement = text(f"UPDATE {self.name}.{MARK_TABLE} SET fingerprint = :mark")
+        self._connection.execute(statement, {"mark": fingerprint})
+
+    def _located(self, url: URL, driver: str) -> tuple[URL, dict[str, Any]]:
+        del driver
+        return url.set(database=self.name), {}
+
+    def _try_lock(self) -> bool:
+        return bool(self._scalar("SELECT GET_LOCK(:name, 0)", name=self.name))
+
+    def _exists(self) -> bool:
+        return bool(self._scalar("SELECT count(*) FROM information_schema.schemata WHERE schema_name = :n", n=self.name))
+
+    def _create(self) -> None:
+        grant = f"GRANT ALL ON `{self.name.replace('_', chr(92) + '_')}`.* TO {self.server.url.username}"
+        self._order(f"CREATE DATABASE {self.name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", grant)
+        self._connection.execute(text(f"CREATE TABLE {self.name}.{MARK_TABLE} (fingerprint TEXT NOT NULL)"))
+        self._connection.execute(text(f"INSERT INTO {self.name}.{MARK_TABLE} VALUES ('')"))
+
+    def _drop(self) -> None:
+        self._connection.execute(text(f"DROP DATABASE {self.name}"))
+
+
+class _File(Namespace):
+    """A file of SQLite; the mark is a table in it."""
+
+    what: ClassVar[str] = "file"
+    on_connect = sqlite.PRAGMAS
+
+    @property
+    def _path(self) -> Path:
+        return Path(str(self.server.url.database)) / f"{self.name}.sqlite"
+
+    def read_fingerprint(self) -> str | None:
+        try:
+            with closing(sqlite3.connect(self._path)) as connection:
+                [found] = connection.execute(f"SELECT fingerprint FROM {MARK_TABLE}").fetchone()
+        except sqlite3.Error:
+            return None
+        return str(found)
+
+    def write_fingerprint(self, fingerprint: str) -> None:
+        with closing(sqlite3.connect(self._path)) as connection, connection:
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {MARK_TABLE} (fingerprint TEXT NOT NULL)")
+            connection.execute(f"DELETE FROM {MARK_TABLE}")
+            connection.execute(f"INSERT INTO {MARK_TABLE} VALUES (?)", (fingerprint,))
+
+    def _located(self, url: URL, driver: str) -> tuple[URL, dict[str, Any]]:
+        del driver
+        return url.set(database=str(self._path)), {}
+
+    def _lock(self) -> None:
+        self._file_lock = FileLock(f"{self._path}.lock")
+        try:
+            self._file_lock.acquire(blocking=False)
+        except Timeout:
+            self._refuse_second_run()
+        except OSError as error:
+            message = f"cannot write to {self._path.parent}: {error.strerror}; choose another folder"
+            raise UsageError(message) from None
+
+    def _unlock(self) -> None:
+        self._file_lock.release()
+
+    def _exists(self) -> bool:
+        return self._path.exists()
+
+    def _create(self) -> None:
+        self.write_fingerprint("")
+
+    def _drop(self) -> None:
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            path.unlink()

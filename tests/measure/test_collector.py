@@ -1,0 +1,69 @@
+"""The garbage collector: out of timed blocks, and back as it was afterwards."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from bench.measure.collector import quiesced, sweep
+
+
+@pytest.fixture(autouse=True)
+def _collector_as_before() -> Iterator[None]:
+    enabled = gc.isenabled()
+    yield
+    (gc.enable if enabled else gc.disable)()
+
+
+class Knot:
+    """An object that only the collector can free."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_collection_is_off_and_the_living_are_frozen_inside() -> None:
+    """What lives before is not looked at again, and nothing is collected by itself."""
+    gc.enable()
+    with quiesced():
+        assert not gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    """The state before is restored, not a state of our own."""
+    gc.disable()
+    with quiesced():
+        pass
+    assert not gc.isenabled()
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_the_state_is_restored_after_an_exception(error: type[BaseException]) -> None:
+    """An operation that raises, or a user who interrupts, leaves a collector that works."""
+    gc.enable()
+    with pytest.raises(error), quiesced():
+        raise error
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+
+
+def test_garbage_from_before_is_not_swept_later() -> None:
+    """What was left behind before the group began is collected on entry."""
+    gc.enable()
+    Knot()
+    with quiesced():
+        assert sweep() == 0
+
+
+def test_sweeping_frees_what_a_block_left_behind() -> None:
+    """Each sweep frees the cycles since the last one and returns how many objects that were."""
+    with quiesced():
+        for _ in range(5):
+            Knot()
+        assert sweep() >= 5
+        assert sweep() == 0

@@ -1,0 +1,46 @@
+"""Units travel to their process and back unchanged, and their seeds follow from the run's."""
+
+from __future__ import annotations
+
+import json
+
+from bench.core.cases import Case
+from bench.core.connections import Connection
+from bench.micro.unit import Unit, derived_seed, unit_name
+
+UNIT = Unit(
+    pass_number=3,
+    backend="postgresql",
+    seed=7,
+    budget_s=1.5,
+    rounds=(4, 40),
+    block_ms=12.0,
+    size="small",
+    files=["mine.py"],
+    groups=[("shelf", {"shelf": 1}, [Case("shelf", "shelf=1", "get", "postgresql", "asyncpg", twin=True)])],
+    connections={"shelf": [Connection("asyncpg", "postgresql+asyncpg://me:secret@localhost/db", {"timeout": 3})]},
+)
+
+
+def test_unit_survives_json() -> None:
+    """A unit that went through JSON is the same unit, passwords included."""
+    assert Unit.from_data(json.loads(json.dumps(UNIT.as_data()))) == UNIT
+
+
+def test_password_stays_out_of_the_text_of_a_unit() -> None:
+    """Printing a unit or a connection shows no password."""
+    assert "secret" not in repr(UNIT)
+    assert "secret" not in repr(UNIT.connections["shelf"][0])
+
+
+def test_name_sorts_by_pass() -> None:
+    """The name of a unit tells pass and backend."""
+    assert UNIT.name == unit_name(3, "postgresql") == "pass03-postgresql"
+
+
+def test_seeds_follow_from_the_run() -> None:
+    """Seeds are the same on every machine, and differ between passes, backends and purposes."""
+    assert derived_seed(7, "order", 3, "postgresql") == UNIT.order_seed
+    others = {derived_seed(7, purpose, number, "sqlite") for purpose in ("order", "hash") for number in range(50)}
+    assert len(others) == 100
+    assert 0 <= UNIT.hash_seed <= 4294967295

@@ -1,0 +1,306 @@
+"""Build a synthetic results folder: scripted durations with a seed, in the format that a real run writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.core.cases import Case
+
+DRIVERS = {
+    "sqlite": [("pysqlite", "sync", "sqlite3", "3.45.1"), ("aiosqlite", "async", "sqlite3", "0.22.1")],
+    "postgresql": [
+        ("psycopg", "sync", "psycopg", "3.3.9"),
+        ("psycopg_async", "async", "psycopg", "3.3.9"),
+        ("psycopg2", "sync", "psycopg2", "2.9.13"),
+        ("asyncpg", "async", "asyncpg", "0.32.0"),
+    ],
+    "mariadb": [
+        ("pymysql", "sync", "pymysql", "1.2.4"),
+        ("aiomysql", "async", "pymysql", "0.3.2"),
+        ("asyncmy", "async", "asyncmy", "0.2.18"),
+    ],
+}
+VERSIONS = {"sqlite": "3.45.1", "postgresql": "18.6", "mariadb": "11.8.2"}
+SPEED = {
+    "pysqlite": 0.7,
+    "aiosqlite": 1.05,
+    "psycopg": 1.0,
+    "psycopg_async": 1.30,
+    "psycopg2": 0.92,
+    "asyncpg": 0.93,
+    "pymysql": 1.6,
+    "aiomysql": 1.95,
+    "asyncmy": 1.5,
+}
+COST = {"selectin": 1.0, "joined": 1.42, "subquery": 1.12, "select": 7.5, "raiseload": 0.35, "core_join": 0.55}
+STATEMENTS = {"selectin": 2, "joined": 1, "subquery": 2, "select": 21, "raiseload": 1, "core_join": 1}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the synthetic run measured."""
+
+    backends: tuple[str, ...] = ("sqlite", "postgresql")
+    parameters: dict[str, list[Any]] = field(
+        default_factory=lambda: {"relation": ["one-to-many-10", "many-to-one"], "parents": [20, 500]}
+    )
+    variants: tuple[str, ...] = tuple(COST)
+    passes: int = 8
+    rounds: int = 6
+    seed: int = 5
+    noise: float = 0.02
+    evidence: bool = True
+    skip_units: tuple[str, ...] = ()
+    fail: tuple[str, ...] = ()
+    """Ends of case ids (`[joined]@postgresql+asyncpg`) that are void."""
+    text: str = ""
+    """Put into every free text, to try long and hostile strings."""
+
+    def grid(self) -> Iterator[dict[str, Any]]:
+        """Yield every combination of the parameters."""
+        for values in product(*self.parameters.values()):
+            yield dict(zip(self.parameters, values, strict=True))
+
+
+def write(folder: Path, plan: Plan | None = None) -> Path:
+    """Write run.json and micro/*.json for the plan, and return the folder."""
+    plan = plan or Plan()
+    (folder / "micro").mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps(manifest(plan), indent=1))
+    random = np.random.default_rng(plan.seed)
+    for number, backend in product(range(1, plan.passes + 1), plan.backends):
+        name = f"pass{number:02d}-{backend}"
+        data = json.dumps(unit(plan, name, number, backend, random))
+        if name not in plan.skip_units:
+            (folder / "micro" / f"{name}.json").write_text(data)
+    return folder
+
+
+def manifest(plan: Plan) -> dict[str, Any]:
+    """Return the content of run.json."""
+    groups = [group(plan, parameters, backend) for backend in plan.backends for parameters in plan.grid()]
+    cases = [case for each in groups for case in each["cases"]]
+    return {
+        "format": 1,
+        "id": "20261121-041500-quick-5f3a",
+        "command": "ormbench run --profile quick",
+        "started": "2026-11-21T04:15:00Z",
+        "finished": "2026-11-21T04:18:41Z",
+        "profile": {
+            "name": "quick" if plan.evidence else "smoke",
+            "passes": plan.passes,
+            "measuring_s": 165.0,
+            "rounds": [4, 40],
+            "block_ms": 12.0,
+            "size": "small",
+            "evidence": plan.evidence,
+        },
+        "seed": plan.seed,
+        "environment": environment(),
+        "backends": [backend_used(label) for label in plan.backends],
+        "absent": [
+            {"kind": kind, "reason": f"no server found{plan.text}", "remedy": "apt install mariadb-server"}
+            for kind in ("mariadb",)
+            if kind not in plan.backends
+        ],
+        "scenarios": [scenario(plan)],
+        "groups": groups,
+        "counts": [count(case) for case in cases if not case["twin"]],
+        "failures": [
+            {
+                "case": Case(**case).id,
+                "stage": "same answer",
+                "message": f"row 3 differs: (1, 'a') and (1, 'b'){plan.text}",
+            }
+            for case in cases
+            if Case(**case).id.endswith(plan.fail or ("\0",))
+        ],
+        "left_out": [{"what": "loading/relation=one-to-many-100,parents=1000", "reason": "needs 1000 such users"}],
+        "units": [f"pass{n:02d}-{b}" for n in range(1, plan.passes + 1) for b in plan.backends],
+        "phases_s": {"servers": 1.9, "seeding": 1.2, "proofs": 5.0, "warm_up": 14.2, "measuring": 160.2},
+        "doubts": [
+            {
+                "code": "shared-cores",
+                "grade_cost": 1,
+                "text": f"The database shares 2 cores with the benchmark.{plan.text}",
+                "remedy": "Give the server cores or a machine of its own (--url).",
+            }
+        ],
+        "precision": None,
+    }
+
+
+def environment() -> dict[str, Any]:
+    """Return the machine that the synthetic run claims."""
+    return {
+        "python": "3.11.7",
+        "implementation": "CPython",
+        "platform": "Linux-6.1-x86_64",
+        "cpu": "Example CPU @ 2.80GHz",
+        "cores": 2,
+        "memory_gb": 23.4,
+        "governor": None,
+        "kernel": "6.1.0",
+        "cgroup_cpu_quota": None,
+        "loop": "uvloop 0.22.1",
+        "packages": {"SQLAlchemy": "2.1.9", "uvloop": "0.22.1"},
+        "git": "abc1234",
+    }
+
+
+def backend_used(label: str) -> dict[str, Any]:
+    """Return a backend as a run writes it down."""
+    return {
+        "label": label,
+        "kind": label,
+        "version": VERSIONS[label],
+        "origin": "private",
+        "settings": {"fsync": "on", "shared_buffers": "128MB"},
+        "drivers": [
+            {"name": name, "mode": mode, "library": library, "version": version}
+            for name, mode, library, version in DRIVERS[label]
+        ],
+        "datasets": [{"name": "shop", "size": "small", "rows": 10123, "elapsed_s": 0.4, "rows_per_s": 25000.0}],
+    }
+
+
+def scenario(plan: Plan) -> dict[str, Any]:
+    """Return the one scenario, with a claim of each kind."""
+    ids = [",".join(f"{name}={value}" for name, value in parameters.items()) for parameters in plan.grid()]
+    return {
+        "name": "loading",
+        "question": f"Fetch users with their orders: what does the loading strategy cost?{plan.text}",
+        "about": f"A list page of a shop. Says nothing about cold caches.{plan.text}",
+        "baseline": plan.variants[0],
+        "parameters": plan.parameters,
+        "variants": [variant(name, plan.text) for name in plan.variants],
+        "claims": [
+            {
+                "id": "C14",
+                "text": f"selectin issues 2 queries{plan.text}",
+                "advice": "Count statements, not guesses.",
+                "check": {"kind": "statements", "variant": plan.variants[0], "expected": dict.fromkeys(ids, 2)},
+            },
+            {
+                "id": "C102",
+                "text": "selectin is 3x faster than joined",
+                "advice": "Measure your own fan-out.",
+                "check": {"kind": "faster", "variant": "selectin", "than": "joined", "times": 3.0, "where": ids},
+            },
+            {
+                "id": "C19",
+                "text": "unique() is needed with collection joinedload",
+                "advice": "Call unique().",
+                "check": {
+                    "kind": "raises",
+                    "exception": "InvalidRequestError",
+                    "outcomes": {
+                        f"{label}+{name}": "InvalidRequestError"
+                        for label in plan.backends
+                        for name, *_ in DRIVERS[label]
+                    },
+                },
+            },
+        ],
+    }
+
+
+def variant(name: str, text: str) -> dict[str, Any]:
+    """Return a variant with the source of both twins."""
+    body = f"def {name.replace('-', '_')}(db, page):\n    with db.session() as session:\n        return fold(){text}\n"
+    return {
+        "name": name,
+        "label": f"Entities; {name} brings the orders.{text}",
+        "answers": "users without orders" if name == "raiseload" else "the full answer",
+        "divergence": f"lazy loading needs run_sync in async{text}" if name == "select" else None,
+        "source": body,
+        "source_async": f"async {body}".replace("with", "async with"),
+    }
+
+
+def group(plan: Plan, parameters: dict[str, Any], backend: str) -> dict[str, Any]:
+    """Return a timed group with the A/A twin of each driver."""
+    pid = ",".join(f"{name}={value}" for name, value in parameters.items())
+    names = [name for name, *_ in DRIVERS[backend]]
+    cases = [Case("loading", pid, variant, backend, driver) for variant in plan.variants for driver in names]
+    cases += [Case("loading", pid, plan.variants[0], backend, driver, twin=True) for driver in names]
+    return {
+        "id": f"loading/{pid}@{backend}",
+        "scenario": "loading",
+        "parameters": parameters,
+        "backend": backend,
+        "baseline": plan.variants[0],
+        "cases": [case.as_data() for case in cases],
+    }
+
+
+def count(case: dict[str, Any]) -> dict[str, Any]:
+    """Return the exact counts of a case."""
+    statements = STATEMENTS.get(case["variant"], 1)
+    sql = ["SELECT users.id, users.email FROM users WHERE users.id BETWEEN :p AND :p ORDER BY users.id"]
+    sql += ["SELECT orders.id, orders.total FROM orders WHERE orders.user_id = :p"] * (statements - 1)
+    return {"case": case, "statements": statements, "sql": sql, "rows": 220, "digest": "sha256:ab12"}
+
+
+def unit(plan: Plan, name: str, number: int, backend: str, random: np.random.Generator) -> dict[str, Any]:
+    """Return one pytest-benchmark JSON, with blocks drawn around the scripted costs."""
+    entries = []
+    for parameters in plan.grid():
+        each = group(plan, parameters, backend)
+        scale = float(parameters.get("parents", 20)) ** 0.8 * 1e5
+        weather = random.normal(0, plan.noise, plan.rounds)
+        for data in each["cases"]:
+            case = Case(**data)
+            if plan.fail and case.id.endswith(plan.fail):
+                continue
+            base = scale * SPEED[case.driver] * cost(case.variant)
+            drift = random.normal(0, plan.noise / 3) + weather + random.normal(0, plan.noise, plan.rounds)
+            elapsed = base * np.exp(drift) * 12
+            entries.append(entry(case, elapsed))
+    return {
+        "machine_info": {
+            "unit": name,
+            "pass": number,
+            "backend": backend,
+            "hash_seed": number,
+            "order_seed": number,
+            "loop": "uvloop 0.22.1",
+            "overhead_ns": {"sync": 141.0, "async": 183.0, "hand_sync": 120.0, "hand_async": 160.0},
+            "load_before": [0.4, 0.3, 0.2],
+            "load_after": [1.4, 0.6, 0.3],
+            "steal_share": 0.001,
+            "warm_up_s": 0.8,
+            "measuring_s": 9.9,
+        },
+        "benchmarks": entries,
+    }
+
+
+def cost(variant: str) -> float:
+    """Return the relative cost of a variant; names that no script knows get one from their length."""
+    return COST.get(variant, 1.0 + (sum(map(ord, variant)) % 17) / 10)
+
+
+def entry(case: Case, elapsed: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """Return one entry of `benchmarks`."""
+    return {
+        "name": case.id,
+        "group": case.group,
+        "stats": {"data": [value / 12 / 1e9 for value in elapsed]},
+        "extra_info": {
+            "case": case.as_data(),
+            "inner": 12,
+            "elapsed_ns": [round(value) for value in elapsed],
+            "cpu_ns": [round(value * 0.8) for value in elapsed],
+            "position": list(range(len(elapsed))),
+            "gc_collections": 0,
+            "warm_up_ns": [round(elapsed[0] / 4), round(elapsed[0] / 12)],
+        },
+    }

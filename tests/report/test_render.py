@@ -1,0 +1,211 @@
+"""Rendering as a whole: files, bytes, odd runs and hostile text."""
+
+import filecmp
+import re
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stored
+from rich.console import Console
+
+from bench.core.errors import UsageError
+from bench.report import axes, svg
+from bench.report.analysis import analyse
+from bench.report.render import render
+from bench.report.results import load
+from bench.report.terminal import show
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}|[x](javascript:1)[bold red]"
+ODD: dict[str, dict[str, Any]] = {
+    "one case": {"backends": ("sqlite",), "variants": ("selectin",), "parameters": {}, "passes": 2},
+    "long names": {"variants": ("selectin", "long_name_" * 12), "parameters": {"relation": ["x" * 150]}, "passes": 2},
+    "no valid case": {
+        "parameters": {},
+        "passes": 2,
+        "fail": ("pysqlite", "aiosqlite", "psycopg", "psycopg_async", "psycopg2", "asyncpg"),
+    },
+    "nothing measured": {"backends": (), "parameters": {}},
+    "missing units": {"parameters": {}, "passes": 3, "skip_units": ("pass01-postgresql", "pass02-postgresql")},
+    "one pass": {"parameters": {}, "passes": 1, "evidence": False},
+    "hostile text": {"parameters": {}, "passes": 2, "text": HOSTILE, "fail": ("[joined]@sqlite+pysqlite",)},
+    "two hundred variants": {
+        "backends": ("sqlite",),
+        "variants": ("selectin", *(f"variant{number}" for number in range(200))),
+        "parameters": {},
+        "passes": 2,
+    },
+}
+
+
+class Elements(HTMLParser):
+    """Collect the elements and the addresses of a page, and check that elements close in order."""
+
+    VOID = frozenset({"meta", "link", "br", "path", "use"})
+
+    def __init__(self) -> None:
+        """Begin with nothing seen."""
+        super().__init__()
+        self.names: set[str] = set()
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.handlers: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.names.add(tag)
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        self.addresses += [value or "" for name, value in attrs if name in {"href", "src", "xlink:href"}]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Hold the end of an element against the one that is open."""
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def elements(page: Path) -> Elements:
+    """Return what is in a page."""
+    parser = Elements()
+    parser.feed(page.read_text(encoding="utf-8"))
+    assert parser.open == []
+    return parser
+
+
+def test_a_run_becomes_a_page_a_summary_and_figures(run_dir: Path, tmp_path: Path) -> None:
+    """Each group has its ratio figure and its figure of times, as PNG and as SVG."""
+    index = render(run_dir, tmp_path / "out")
+    assert index == tmp_path / "out" / "index.html"
+    assert (tmp_path / "out" / "report.md").read_text().startswith("# ormbench")
+    kinds = sorted(re.sub(r".*-(\w+\.\w+)$", r"\1", path.name) for path in (tmp_path / "out" / "figures").iterdir())
+    assert kinds == ["ratios.png"] * 2 + ["ratios.svg"] * 2 + ["times.png"] * 2 + ["times.svg"] * 2
+
+
+def test_the_same_results_give_the_same_bytes(run_dir: Path, tmp_path: Path) -> None:
+    """Two renderings agree in every file, also over an older one."""
+    for name in ("one", "two", "two"):
+        render(run_dir, tmp_path / name)
+    files = [str(path.relative_to(tmp_path / "one")) for path in (tmp_path / "one").rglob("*") if path.is_file()]
+    assert len(files) == 10
+    assert filecmp.cmpfiles(tmp_path / "one", tmp_path / "two", files, shallow=False)[0] == files
+
+
+def test_the_page_names_nothing_outside_of_itself(run_dir: Path, tmp_path: Path) -> None:
+    """Addresses are anchors of the page or data; no id is given twice; there is no script."""
+    page = elements(render(run_dir, tmp_path / "out"))
+    assert all(address.startswith(("#", "data:")) for address in page.addresses)
+    assert {address[1:] for address in page.addresses if address.startswith("#")} <= set(page.ids)
+    assert len(page.ids) == len(set(page.ids))
+    assert "script" not in page.names
+
+
+def test_figures_have_a_text_alternative_and_follow_the_theme(run_dir: Path, tmp_path: Path) -> None:
+    """Each figure is an image with a label, in the page's own colours and type."""
+    text = render(run_dir, tmp_path / "out").read_text()
+    figures = re.findall(r"<svg [^>]*>", text)
+    assert len(figures) == 4
+    assert all('role="img"' in figure and "aria-label=" in figure for figure in figures)
+    body = text[text.index("<main>") :]
+    assert "var(--async)" in body
+    assert "#d55e00" not in body
+    assert "DejaVu" not in body
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_runs_render_on_page_summary_and_terminal(tmp_path: Path, name: str) -> None:
+    """One case, hundreds, none that is valid, missing passes and long names all give whole output."""
+    folder = stored.write(tmp_path / "run", stored.Plan(**ODD[name]))
+    page = elements(render(folder, tmp_path / "out"))
+    assert "main" in page.names
+    assert not page.handlers
+    assert not page.names & {"script", "img"}
+    out = StringIO()
+    show(analyse(load(folder)), Console(file=out, width=80))
+    assert all(len(line) <= 80 for line in out.getvalue().splitlines())
+    assert "Trust" in out.getvalue()
+
+
+def test_hostile_text_is_shown_as_text_everywhere(tmp_path: Path) -> None:
+    """Markup, template and Markdown syntax in any string of a result stay what they are: letters."""
+    folder = stored.write(tmp_path / "run", stored.Plan(**ODD["hostile text"]))
+    page = render(folder, tmp_path / "out").read_text()
+    assert "&lt;script&gt;alert(1)" in page
+    assert "{{ 7*7 }}" in page
+    summary = (tmp_path / "out" / "report.md").read_text()
+    assert "<script>" not in summary
+    assert "[x](javascript" not in summary
+    out = StringIO()
+    show(analyse(load(folder)), Console(file=out, width=80))
+    assert "[bold red]" in out.getvalue()
+
+
+def test_a_smoke_run_is_stamped_wherever_it_is_shown(tmp_path: Path) -> None:
+    """Page, summary, figures and terminal all say that it is not evidence."""
+    folder = stored.write(tmp_path / "run", stored.Plan(**ODD["one pass"]))
+    page = render(folder, tmp_path / "out").read_text()
+    assert '<div class="stamp" role="note"><strong>Not evidence' in page
+    assert "**NOT EVIDENCE.**" in (tmp_path / "out" / "report.md").read_text()
+    assert all("NOT EVIDENCE" in path.read_text() for path in (tmp_path / "out" / "figures").glob("*.svg"))
+    out = StringIO()
+    show(analyse(load(folder)), Console(file=out, width=80))
+    assert "NOT EVIDENCE" in out.getvalue()
+
+
+def test_void_cases_are_grey_and_named_before_the_answer(tmp_path: Path) -> None:
+    """A failure is the first thing that a reader of the answer meets."""
+    plan = stored.Plan(parameters={}, passes=2, fail=("[joined]@sqlite+pysqlite",))
+    page = render(stored.write(tmp_path / "run", plan), tmp_path / "out").read_text()
+    answer = page[page.index('id="answer"') : page.index('id="trust"')]
+    assert answer.index("[joined]@sqlite+pysqlite") < answer.index('class="sentences"')
+    assert re.search(r'<tr class="void[^>]*>.{0,200}verdict-not', page)
+
+
+def test_two_thousand_cases_stay_below_two_megabytes(tmp_path: Path) -> None:
+    """Of very many groups the clearest get figures, and all keep their tables."""
+    relations = [f"relation{number}" for number in range(37)]
+    plan = stored.Plan(backends=("sqlite", "postgresql", "mariadb"), parameters={"relation": relations}, passes=2)
+    page = render(stored.write(tmp_path / "run", plan), tmp_path / "out")
+    assert page.stat().st_size < 2_000_000
+    assert len(list((tmp_path / "out" / "figures").glob("*-ratios.png"))) == 24
+    assert page.read_text().count("<caption") == 0
+    assert page.read_text().count('aria-label="Cases"') == 111
+
+
+def test_a_folder_that_cannot_be_written_is_a_usage_error(run_dir: Path, tmp_path: Path) -> None:
+    """A file where the folder should be gives one clear line."""
+    (tmp_path / "out").write_text("in the way")
+    with pytest.raises(UsageError, match="cannot write the report"):
+        render(run_dir, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.98, 1.02), (0.999, 1.001), (0.3, 8.0), (1.0, 1.5), (0.00004, 31_000.0), (120.0, 131.0)]
+)
+def test_axes_have_a_few_readable_places_within_their_range(low: float, high: float) -> None:
+    """From a hundredth to nine decades there are two to ten ticks, none outside."""
+    places = axes.ticks(low, high, 3.5)
+    assert 1 <= len(places) <= 10
+    assert all(low <= place <= high for place in places)
+
+
+def test_names_are_cut_to_the_room_that_they_have() -> None:
+    """What does not fit loses its middle, by measured width and not by its number of letters."""
+    assert axes.fitted("selectin", 2.0) == "selectin"
+    wide, narrow = axes.fitted("W" * 80, 2.0), axes.fitted("i" * 80, 2.0)
+    assert axes.text_width(wide) <= 2.0
+    assert len(wide) < len(narrow)
+
+
+def test_inline_figures_keep_only_the_ids_that_they_use() -> None:
+    """Ids get the prefix of their figure, in the place that names them as well."""
+    source = '<?xml?><svg viewBox="0 0 1 1"><g id="a"/><g id="b"><use xlink:href="#p"/></g><path id="p"/></svg>'
+    text = str(svg.inline(source, "f1", "A <figure>"))
+    assert 'id="f1-p"' in text
+    assert 'href="#f1-p"' in text
+    assert 'id="f1-b"' not in text
+    assert "A &lt;figure&gt;" in text
