@@ -69,7 +69,7 @@ def _measure_plain(request: Request, results: Path, watch: Watch) -> RunFolder:
 
 def _plain_unit(request: Request, ready: Prepared, backend: str) -> Unit:
     [only] = discover(request.files)
-    plan = make_plan([only], ready.drivers, request.profile.name, request.profile.size)
+    plan = make_plan([only], ready.drivers, request.profile)
     groups = [plan.group(group_id) for group_id in islice(plan.timed_on(backend), PLAIN_SLOTS)]
     cases = {group.id: plan.timed[group.id] for group in groups}
     return Unit(

@@ -37,6 +37,11 @@ def main() -> None:
         # The reader of our output went away, as `| head` does: nothing is wrong.
         exit_code = 0
         sys.stderr.close()
+    except Exception as error:
+        if debug:
+            raise
+        exit_code = 1
+        _say(f"defect in ormbench: {type(error).__name__}: {_one_line(error)}; please report what --debug shows")
     sys.exit(exit_code)
 
 

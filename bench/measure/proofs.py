@@ -72,7 +72,15 @@ References = dict[tuple[str, str, str], _Work]
 """The work that others are compared with, by scenario, parameters and what is answered."""
 
 
-def prove_group(group: Group, size: Any, seed: int, bench: Workbench, references: References) -> Proof:  # noqa: ANN401 - see Dataset.size
+def prove_group(  # noqa: PLR0913 - one group needs its data, its place and what came before
+    group: Group,
+    size: Any,  # noqa: ANN401 - see Dataset.size
+    seed: int,
+    bench: Workbench,
+    references: References,
+    *,
+    keys: int = KEYS,
+) -> Proof:
     """Perform every case of the group once per key, outside of any clock, and compare.
 
     Answers are compared with the first case that answers the same, on whatever backend that was: `references`
@@ -80,13 +88,13 @@ def prove_group(group: Group, size: Any, seed: int, bench: Workbench, references
     """
     proof = Proof()
     random = Random(f"{seed}/{group.scenario.name}/{sorted(group.parameters.items())}")
-    keys = [group.scenario.key(group.parameters, size, random) for _ in range(KEYS)]
+    asked = [group.scenario.key(group.parameters, size, random) for _ in range(keys)]
     for variant in group.scenario.variants:
         first: tuple[Driver, _Work] | None = None
         for driver in group.drivers:
             case = group.case(variant.name, driver.name)
             try:
-                work = _perform(bench, variant, driver, keys)
+                work = _perform(bench, variant, driver, asked)
             except Exception as error:  # noqa: BLE001 - a scenario may raise anything; it is reported as that
                 proof.failures.append(Failure(case.id, "operation", f"{type(error).__name__}: {error}"))
                 continue

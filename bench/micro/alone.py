@@ -30,9 +30,8 @@ def open_unit(patterns: Sequence[str], kind: str, profile_name: str, seed: int) 
     request = Request(patterns=tuple(patterns), profile=profile, backends=(kind,), seed=seed)
     scenarios = discover()
     with prepared(scenarios, request, Stopwatch(), Watch()) as ready:
-        plan = make_plan(scenarios, ready.drivers, profile.name, profile.size, request.patterns)
-        timed = replace(plan, groups=[plan.group(group_id) for group_id in plan.timed])
-        proof, _ = prove(timed.groups, ready.connections, profile.size, seed)
+        plan = make_plan(scenarios, ready.drivers, replace(profile, counts_everything=False), request.patterns)
+        proof, _ = prove(plan, ready.connections, profile.size, seed)
         if proof.failures:
             first = proof.failures[0]
             message = f"{first.case} failed the proof of the {first.stage}; `ormbench check` shows why"
@@ -47,6 +46,6 @@ def open_unit(patterns: Sequence[str], kind: str, profile_name: str, seed: int) 
             block_ms=profile.block_ms,
             size=profile.size,
             files=[],
-            groups=[(group.scenario.name, group.parameters, plan.timed[group.id]) for group in timed.groups],
+            groups=[(group.scenario.name, group.parameters, plan.timed[group.id]) for group in plan.groups],
             connections=ready.connections[backend],
         )

@@ -20,7 +20,7 @@ def check(request: Request, watch: Watch) -> tuple[Plan, Proof]:
     """
     scenarios = discover(request.files)
     with prepared(scenarios, request, Stopwatch(), watch) as ready:
-        plan = make_plan(scenarios, ready.drivers, request.profile.name, request.profile.size, request.patterns)
+        plan = make_plan(scenarios, ready.drivers, request.profile, request.patterns)
         watch.phase(f"Proving {len(plan.groups)} groups")
-        proof, _ = prove(plan.groups, ready.connections, request.profile.size, request.seed)
+        proof, _ = prove(plan, ready.connections, request.profile.size, request.seed)
     return plan, proof

@@ -84,7 +84,7 @@ def _claim_data(scenario: Scenario, claim: Claim, every: list[Parameters], outco
     }
 
 
-def _check_data(claim: Claim, every: list[Parameters], found: Mapping[str, str]) -> dict[str, Any]:
+def _check_data(claim: Claim, every: list[Parameters], found: Mapping[str, str | None]) -> dict[str, Any]:
     check = claim.check
     concerned = [parameters for parameters in every if check.where(parameters)]
     match check:

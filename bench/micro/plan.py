@@ -10,6 +10,7 @@ from bench.core.cases import Case, Group, parameters_id
 from bench.core.contract import Scenario
 from bench.core.drivers import Driver
 from bench.core.errors import UsageError
+from bench.core.profiles import Profile
 from bench.core.selection import select
 
 
@@ -35,31 +36,33 @@ class Plan:
 def make_plan(
     scenarios: Sequence[Scenario],
     backends: Mapping[str, Sequence[Driver]],
-    profile: str,
-    size: str,
+    profile: Profile,
     patterns: Sequence[str] = (),
 ) -> Plan:
     """Cross scenarios, parameters and backends, and keep what SELECT picks.
 
-    Exact counts need one operation only, so every combination of parameters is proved and counted;
-    the profile decides which of them are timed. A pattern that names a combination is enough to time it.
+    The profile decides which combinations of parameters are timed; a pattern that names one is enough to time it.
+    What is timed is proved first. Exact counts need a few operations only, so the other combinations are proved and
+    counted too, on the first backend: the number of statements is SQLAlchemy's doing and not the server's.
 
     Raises:
         UsageError: A pattern matches nothing.
     """
     plan = Plan()
-    groups = list(_groups(scenarios, backends, size, plan))
+    groups = list(_groups(scenarios, backends, profile.size, plan))
     wanted = set(select(patterns, [case for group in groups for case in group.cases()]))
-    plan.groups = [group for group in groups if any(case in wanted for case in group.cases())]
-    by_profile = {group.id for group in plan.groups if _in_profile(group, profile)}
-    named = {group.id for group in plan.groups} if any("/" in pattern for pattern in patterns) else set()
+    picked = [group for group in groups if any(case in wanted for case in group.cases())]
+    by_profile = {group.id for group in picked if _in_profile(group, profile.name)}
+    named = {group.id for group in picked} if any("/" in pattern for pattern in patterns) else set()
     # A combination that only a pattern names is timed too, but a pattern that spans the profile's keeps to these.
     chosen = (by_profile & named) or named or by_profile
+    counted_on = next(iter(backends), None) if profile.counts_everything else None
+    plan.groups = [group for group in picked if group.id in chosen or group.backend == counted_on]
     for group in plan.groups:
         if group.id in chosen:
             plan.timed[group.id] = [*_with_baselines(group, wanted), *_twins(group, wanted)]
     if patterns and not plan.timed:
-        message = f"profile {profile} times none of the cases that {' '.join(patterns)!r} matches; try --profile full"
+        message = f"profile {profile.name} times none of the cases that {' '.join(patterns)!r} matches; try --profile full"
         raise UsageError(message)
     return plan
 

@@ -27,6 +27,7 @@ class Prepared:
     """Servers that are up and filled; what is in here is gone when the run ends."""
 
     fleet: Fleet
+    size: str
     drivers: dict[str, list[Driver]]
     """The drivers to measure on each backend, baseline driver first."""
     connections: dict[str, dict[str, list[Connection]]] = field(default_factory=dict)
@@ -44,19 +45,26 @@ class Prepared:
                 "origin": str(server.origin),
                 "settings": dict(server.settings),
                 "drivers": drivers_data(self.drivers[server.label]),
-                "datasets": [
-                    {"name": name, "rows": each.rows, "elapsed_s": round(each.elapsed_s, 3), "reused": each.reused,
-                     "fingerprint": each.fingerprint}
-                    for name, each in self.seeded[server.label].items()
-                ],
+                "datasets": [_dataset_data(name, self.size, each) for name, each in self.seeded[server.label].items()],
             }
             for server in self.fleet.servers
             if server.label in self.connections
-        ]  # fmt: skip
+        ]
 
     def absent_data(self) -> list[dict[str, str]]:
         """Return the backends that this machine does not have."""
         return [{"kind": each.kind, "reason": each.detail, "remedy": each.remedy} for each in self.fleet.absent]
+
+
+def _dataset_data(name: str, size: str, seeded: Seeded) -> dict[str, Any]:
+    return {
+        "name": name,
+        "size": size,
+        "rows": seeded.rows,
+        "elapsed_s": round(seeded.elapsed_s, 3),
+        "rows_per_s": None if seeded.reused else round(seeded.rows / seeded.elapsed_s),
+        "reused": seeded.reused,
+    }
 
 
 @contextmanager
@@ -75,7 +83,7 @@ def prepared(scenarios: Sequence[Scenario], request: Request, stopwatch: Stopwat
             fleet = stack.enter_context(open_servers(request.backends, request.urls))
         for each in fleet.absent:
             watch.note(f"Left out: {each.kind} ({each.detail}). To add it: {each.remedy}")
-        ready = Prepared(fleet, _drivers(fleet.servers, asked))
+        ready = Prepared(fleet, request.profile.size, _drivers(fleet.servers, asked))
         for server in fleet.servers:
             if ready.drivers[server.label]:
                 watch.phase(f"Seeding {server.label} {server.version} ({request.profile.size})")

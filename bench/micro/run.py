@@ -74,10 +74,10 @@ class _Run:
         scenarios = discover(self._request.files)
         profile = self._request.profile
         with prepared(scenarios, self._request, self._stopwatch, self._watch) as ready:
-            plan = make_plan(scenarios, ready.drivers, profile.name, profile.size, self._request.patterns)
+            plan = make_plan(scenarios, ready.drivers, profile, self._request.patterns)
             self._watch.phase("Proving that all cases of a group do the same work")
             with self._stopwatch.phase("proofs"):
-                proof, outcomes = prove(plan.groups, ready.connections, profile.size, self._request.seed)
+                proof, outcomes = prove(plan, ready.connections, profile.size, self._request.seed)
             units = list(self._units(plan, proof, ready))
             self._record |= planned(scenarios, ready, plan, proof, outcomes) | {"units": [unit.name for unit in units]}
             self._save()
@@ -92,8 +92,8 @@ class _Run:
         everywhere = sum(len(cases) for cases in valid.values())
         for number in range(1, request.pass_count + 1):
             for backend in ready.drivers:
-                mine = {plan.group(group_id): valid[group_id] for group_id in plan.timed_on(backend)}
-                groups = [(each.scenario.name, each.parameters, cases) for each, cases in mine.items() if cases]
+                mine = [(plan.group(group_id), valid[group_id]) for group_id in plan.timed_on(backend)]
+                groups = [(each.scenario.name, each.parameters, cases) for each, cases in mine if cases]
                 share = sum(len(cases) for _, _, cases in groups) / max(1, everywhere)
                 if groups:
                     yield Unit(

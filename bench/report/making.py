@@ -103,8 +103,6 @@ def _backend(used: BackendUsed) -> Iterator[tuple[str, str]]:
         text = f"{dataset.rows:,} rows ({dataset.size})"
         if dataset.rows_per_s and not dataset.reused:
             text += f", written at {dataset.rows_per_s:,.0f} rows/s"
-        if dataset.copy_rows_per_s:
-            text += f"; a bare COPY reached {dataset.copy_rows_per_s:,.0f} rows/s"
         yield f"Dataset {dataset.name}", text + (", reused" if dataset.reused else "")
 
 

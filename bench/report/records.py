@@ -54,7 +54,6 @@ class DatasetUsed:
     size: str
     rows: int
     elapsed_s: float | None = None
-    copy_rows_per_s: float | None = None
     rows_per_s: float | None = None
     reused: bool = False
 

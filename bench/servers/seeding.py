@@ -18,6 +18,10 @@ from bench.servers.namespace import Namespace
 from bench.servers.namespaces import MARK_TABLE
 
 
+_ROWS = " rows="
+"""Parts the fingerprint from the number of rows in the mark of a namespace."""
+
+
 @dataclass(frozen=True)
 class Seeded:
     """What seeding did: nothing, where the namespace already held these rows."""
@@ -25,7 +29,7 @@ class Seeded:
     fingerprint: str
     reused: bool
     rows: int = 0
-    """Rows written by this call."""
+    """Rows that the namespace holds."""
     elapsed_s: float = 0.0
     """Time for everything: tables, rows, indexes, keys and statistics."""
     loading_s: float = 0.0
@@ -43,8 +47,9 @@ def seed(namespace: Namespace, dataset: Dataset, size_name: str, seed: int) -> S
         OrmbenchError: The database refused, e.g. because the disk is full.
     """
     fingerprint = dataset.fingerprint(size_name, seed)
-    if namespace.read_fingerprint() == fingerprint:
-        return Seeded(fingerprint, reused=True)
+    found, _, rows = (namespace.read_fingerprint() or "").partition(_ROWS)
+    if found == fingerprint:
+        return Seeded(fingerprint, reused=True, rows=int(rows))
     namespace.write_fingerprint("")
     # The first driver of a kind blocks; it is the baseline driver, which is always installed.
     url, arguments = namespace.connect_url(drivers_of(namespace.kind)[0].name)
@@ -54,7 +59,7 @@ def seed(namespace: Namespace, dataset: Dataset, size_name: str, seed: int) -> S
         seeded = fill(engine, dataset, size_name, seed)
     finally:
         engine.dispose()
-    namespace.write_fingerprint(fingerprint)
+    namespace.write_fingerprint(f"{fingerprint}{_ROWS}{seeded.rows}")
     return seeded
 
 

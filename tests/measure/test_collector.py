@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -55,8 +56,9 @@ def test_the_state_is_restored_after_an_exception(error: type[BaseException]) ->
 def test_garbage_from_before_is_not_swept_later() -> None:
     """What was left behind before the group began is collected on entry."""
     gc.enable()
-    Knot()
+    garbage = weakref.ref(Knot())
     with quiesced():
+        assert garbage() is None
         assert sweep() == 0
 
 

@@ -187,9 +187,10 @@ def test_other_sql_is_shown_beside_the_expected_one(bench: Workbench) -> None:
     """The first statement that differs is told for both drivers, with how many there are."""
     failure = only(proved(bench, group_of(Variant("plain", plain, chatty_async, divergence=Divergence("a test")))))
     assert failure.stage == "same SQL"
-    assert failure.message.splitlines() == [
-        "'plain' on aiosqlite sends other SQL than on pysqlite "
-        "(2 statements on aiosqlite, 1 on pysqlite); statement 1:",
+    told, *statements = failure.message.splitlines()
+    assert told.startswith("'plain' on aiosqlite sends other SQL than on pysqlite ")
+    assert told.endswith("(2 statements on aiosqlite, 1 on pysqlite); statement 1:")
+    assert statements == [
         "aiosqlite: SELECT 1",
         "pysqlite: SELECT note.id, note.words FROM note WHERE note.id <= ? ORDER BY note.id",
     ]
@@ -276,20 +277,11 @@ def test_answers_are_compared_across_backends(bench: Workbench) -> None:
     """What the first backend answered is what the next one is held to."""
     references: References = {}
     assert proved(bench, group_of(PLAIN, drivers=("pysqlite",)), references).failures == []
-    bench.perform(Variant("spoil", _spoil, _spoil_async), "pysqlite", 0)
+    with bench.engine("pysqlite").begin() as connection:
+        connection.execute(text("UPDATE note SET words = 'spoilt'"))
     proof = proved(bench, group_of(PLAIN, drivers=("aiosqlite",)), references)
     assert found(proof) == [("plain]@sqlite+aiosqlite", "same answer")]
     assert "'spoilt'" in proof.failures[0].message
-
-
-def _spoil(db: Database, _key: object) -> None:
-    with db.session() as session, session.begin():
-        session.execute(text("UPDATE note SET words = 'spoilt'"))
-
-
-async def _spoil_async(db: AsyncDatabase, _key: object) -> None:
-    async with db.session() as session, session.begin():
-        await session.execute(text("UPDATE note SET words = 'spoilt'"))
 
 
 def test_the_cases_of_a_failed_proof_are_void_and_no_others(bench: Workbench) -> None:

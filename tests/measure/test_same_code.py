@@ -204,10 +204,24 @@ def test_swapped_order_is_a_difference(twins: Twins) -> None:
 def test_a_difference_in_a_long_chain_is_shown_where_it_stands(twins: Twins) -> None:
     """In a chain over several lines the line of the changed link is shown, not the first one of the chain."""
     pair = twins(
-        "def work(db, key):\n    return (\n        db.get(key)\n        .unique()\n        .all()\n    )",
-        "async def work_async(db, key):\n    return (\n        (await db.get(key))\n        .first()\n        .all()\n    )",
+        """
+        def work(db, key):
+            return (
+                db.get(key)
+                .unique()
+                .all()
+            )
+        """,
+        """
+        async def work_async(db, key):
+            return (
+                (await db.get(key))
+                .scalars()
+                .all()
+            )
+        """,
     )
-    assert code_difference(*pair) == "sync:  .unique()\nasync: .first()"
+    assert code_difference(*pair) == "sync:  .unique()\nasync: .scalars()"
 
 
 def test_a_decorator_on_one_side_only_is_a_difference(twins: Twins) -> None:

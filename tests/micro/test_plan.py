@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.core.drivers import drivers_of
 from bench.core.errors import UsageError
+from bench.core.profiles import PROFILES
 from bench.micro.plan import Plan, make_plan
 from tests.micro.shelf import SCENARIO
 
@@ -14,7 +17,7 @@ SQLITE = {"sqlite": drivers_of("sqlite")}
 
 def plan(*patterns: str, profile: str = "quick") -> Plan:
     """Return the plan for the test scenario on SQLite."""
-    return make_plan([SCENARIO], SQLITE, profile, "small", patterns)
+    return make_plan([SCENARIO], SQLITE, replace(PROFILES[profile], size="small"), patterns)
 
 
 def test_profile_times_part_of_what_is_counted() -> None:
