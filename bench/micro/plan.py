@@ -62,7 +62,9 @@ def make_plan(
         if group.id in chosen:
             plan.timed[group.id] = [*_with_baselines(group, wanted), *_twins(group, wanted)]
     if patterns and not plan.timed:
-        message = f"profile {profile.name} times none of the cases that {' '.join(patterns)!r} matches; try --profile full"
+        message = (
+            f"profile {profile.name} times none of the cases that {' '.join(patterns)!r} matches; try --profile full"
+        )
         raise UsageError(message)
     return plan
 

@@ -26,4 +26,3 @@ class Watch:
 
     def done(self) -> None:
         """Measuring is over."""
-

@@ -50,13 +50,14 @@ def availability() -> list[Availability]:
     server, maria = postgresql.find_programs(), mariadb.find_programs()
     return [
         Availability("sqlite", available=True, detail=f"library {sqlite.version()}"),
-        Availability("postgresql", True, f"private server from {server.source}")
-        if server
-        else Availability("postgresql", False, "no postgres program found", postgresql.REMEDY),
-        Availability("mariadb", True, f"private server from {maria[0]}")
-        if maria
-        else Availability("mariadb", False, "no mariadbd program found", mariadb.REMEDY),
+        _found("postgresql", server.source if server else None, postgresql.REMEDY),
+        _found("mariadb", str(maria[0]) if maria else None, mariadb.REMEDY),
     ]
+
+
+def _found(kind: str, place: str | None, remedy: str) -> Availability:
+    detail = f"private server from {place}" if place else f"no {kind} server program found"
+    return Availability(kind, available=place is not None, detail=detail, remedy=remedy)
 
 
 @contextmanager

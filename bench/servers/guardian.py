@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bench.servers import scratch
 from bench.servers.plan import PORT, Plan, Step
@@ -49,8 +49,8 @@ class Watch:
 
     def __init__(self) -> None:
         self._inbox, outbox = socket.socketpair()
-        self._inbox.setblocking(False)
-        outbox.setblocking(False)
+        self._inbox.settimeout(0)
+        outbox.settimeout(0)
         self._outbox = outbox
         self._ended = False
         self._selector = selectors.DefaultSelector()
@@ -206,7 +206,7 @@ class Guardian:
         raise Failed(" | ".join([reason, *told]))
 
 
-def _identity(account: str | None) -> dict[str, object]:
+def _identity(account: str | None) -> dict[str, Any]:
     if account is None:
         return {}
     return {"user": account, "group": pwd.getpwnam(account).pw_gid, "extra_groups": []}

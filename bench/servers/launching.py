@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from bench.core.errors import OrmbenchError
 from bench.servers.guardian import KEEP
@@ -66,10 +67,10 @@ class Launched:
             self._guardian.stdin.write(self._plan.to_json() + "\n")
             self._guardian.stdin.flush()
         line = self._guardian.stdout.readline() if self._guardian.stdout is not None else ""
-        answer = json.loads(line) if line else {"error": "its guardian ended without a word"}
+        answer: dict[str, Any] = json.loads(line) if line else {"error": "its guardian ended without a word"}
         if "error" in answer:
             kind = self.folder.name.partition("-")[0]
             message = f"the private {kind} server did not start: {answer['error']}"
             raise OrmbenchError(message)
-        port: int | None = answer["port"]
-        return port
+        port = answer["port"]
+        return int(port) if port is not None else None

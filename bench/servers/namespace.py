@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from sqlalchemy import URL
 
@@ -35,7 +35,7 @@ class Namespace(ABC):
         """Return the kind of backend."""
         return self.server.kind
 
-    def __enter__(self) -> Namespace:
+    def __enter__(self) -> Self:
         self._lock()
         try:
             self._take()

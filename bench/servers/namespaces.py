@@ -116,7 +116,9 @@ class _Database(_OnServer):
         return bool(self._scalar("SELECT GET_LOCK(:name, 0)", name=self.name))
 
     def _exists(self) -> bool:
-        return bool(self._scalar("SELECT count(*) FROM information_schema.schemata WHERE schema_name = :n", n=self.name))
+        return bool(
+            self._scalar("SELECT count(*) FROM information_schema.schemata WHERE schema_name = :n", n=self.name)
+        )
 
     def _create(self) -> None:
         grant = f"GRANT ALL ON `{self.name.replace('_', chr(92) + '_')}`.* TO {self.server.url.username}"

@@ -95,7 +95,14 @@ def start_postgresql() -> tuple[URL, Launched]:
         account=account,
         steps=[
             Step(
-                argv=[str(binaries / "initdb"), f"--pgdata={data}", "--no-sync", "--encoding=UTF8", "--locale=C", *access],
+                argv=[
+                    str(binaries / "initdb"),
+                    f"--pgdata={data}",
+                    "--no-sync",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    *access,
+                ],
                 text=password,
             )
         ],

@@ -41,7 +41,9 @@ def root() -> Path:
             folder.chmod(mode)
         status = folder.lstat()
     except OSError as error:
-        message = f"cannot make the scratch folder {folder} ({error.strerror}); set {VARIABLE} to a folder you may write"
+        message = (
+            f"cannot make the scratch folder {folder} ({error.strerror}); set {VARIABLE} to a folder you may write"
+        )
         raise UsageError(message) from error
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
         message = f"{folder} is not a folder that only you can write; remove it or set {VARIABLE} to another place"

@@ -17,7 +17,6 @@ from bench.servers import copying
 from bench.servers.namespace import Namespace
 from bench.servers.namespaces import MARK_TABLE
 
-
 _ROWS = " rows="
 """Parts the fingerprint from the number of rows in the mark of a namespace."""
 

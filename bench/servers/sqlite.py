@@ -22,5 +22,5 @@ def version() -> str:
 
 def settings() -> dict[str, str]:
     """Return the settings of every connection, for the run."""
-    pairs = (pragma.removeprefix("PRAGMA ").split(" = ") for pragma in PRAGMAS)
-    return dict(tuple(pair) for pair in pairs)
+    pairs = (pragma.removeprefix("PRAGMA ").partition(" = ") for pragma in PRAGMAS)
+    return {name: value for name, _, value in pairs}

@@ -149,6 +149,7 @@ def test_lawful_twins_pass_with_exact_counts(bench: Workbench) -> None:
     assert blocking.sql == ("SELECT note.id, note.words FROM note WHERE note.id <= ? ORDER BY note.id",)
     assert (blocking.sql, blocking.rows, blocking.digest) == (awaited.sql, awaited.rows, awaited.digest)
     assert [counts.case.driver for counts in proof.counts] == ["pysqlite", "aiosqlite"]
+    assert proved(bench, group_of(PLAIN)).counts == proof.counts  # the same seed asks for the same keys
 
 
 def test_other_code_is_caught_on_every_driver(bench: Workbench) -> None:
@@ -297,9 +298,3 @@ def test_the_cases_of_a_failed_proof_are_void_and_no_others(bench: Workbench) ->
         "notes/[same]@sqlite+aiosqlite",
         "notes/[plain~aa]@sqlite+pysqlite",
     ]
-
-
-def test_the_same_seed_asks_for_the_same_keys(bench: Workbench) -> None:
-    """A proof can be repeated: the same seed gives the same fingerprints."""
-    first, second = (proved(bench, group_of(PLAIN)) for _ in range(2))
-    assert [counts.digest for counts in first.counts] == [counts.digest for counts in second.counts]
