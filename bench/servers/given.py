@@ -33,7 +33,22 @@ def parse(url: str) -> tuple[URL, tuple[str, ...]]:
     if family not in FAMILIES:
         message = f"--url names {family!r}, which is not supported; {nearest(family, FAMILIES)}"
         raise UsageError(message)
+    _refuse_stray_password(parsed)
     return parsed.set(drivername=family), _drivers(parsed, family)
+
+
+def _refuse_stray_password(url: URL) -> None:
+    """Refuse a URL whose password, or a part of it, would be shown as something else: as a host or an option.
+
+    Raises:
+        UsageError: An `@` in the password is not percent-encoded, or the password is an option of the URL.
+    """
+    if "@" in f"{url.host}{url.database}" and url.get_backend_name() != "sqlite":
+        message = "--url has more than one @; write an @ that belongs to the password as %40"
+        raise UsageError(message)
+    if any("password" in option.lower() or option == "passwd" for option in url.query):
+        message = "--url holds a password behind the question mark; write it as user:password@host"
+        raise UsageError(message)
 
 
 def describe(url: URL, drivers: tuple[str, ...], label: str) -> Server:

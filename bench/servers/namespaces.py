@@ -121,7 +121,9 @@ class _Database(_OnServer):
         )
 
     def _create(self) -> None:
-        grant = f"GRANT ALL ON `{self.name.replace('_', chr(92) + '_')}`.* TO {self.server.url.username}"
+        # The account as the server knows it: the name alone would mean the account of every host.
+        user, _, host = str(self._scalar("SELECT current_user()")).rpartition("@")
+        grant = f"GRANT ALL ON `{self.name.replace('_', chr(92) + '_')}`.* TO '{user}'@'{host}'"
         self._order(f"CREATE DATABASE {self.name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", grant)
         self._connection.execute(text(f"CREATE TABLE {self.name}.{MARK_TABLE} (fingerprint TEXT NOT NULL)"))
         self._connection.execute(text(f"INSERT INTO {self.name}.{MARK_TABLE} VALUES ('')"))

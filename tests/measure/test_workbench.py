@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import replace
+from socket import socket
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from bench.core.connections import Connection
 from bench.core.contract import Variant
@@ -104,10 +103,12 @@ def test_a_database_that_cannot_be_reached_leaves_nothing_open(
         return loops[-1]
 
     monkeypatch.setattr(workbench, "loop_factory", lambda: ("asyncio", noted))
-    blocking, awaited = connections
-    missing = replace(awaited, url="sqlite+aiosqlite:////nowhere/at/all.db")
-    bench = Workbench([blocking, missing])
-    with pytest.raises(OperationalError), bench:
-        pass
+    with socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # ours, but nobody listens
+        url = f"postgresql+asyncpg://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"
+        bench = Workbench([*connections, Connection("asyncpg", url)])
+        with pytest.raises(ConnectionRefusedError), bench:
+            pass
+    assert bench.engine("aiosqlite").pool.checkedin() == 0
     assert bench.engine("pysqlite").pool.checkedin() == 0
     assert [loop.is_closed() for loop in loops] == [True]
