@@ -20,6 +20,7 @@ app = typer.Typer(
 
 RESULTS = Path("results")
 REPORTS = Path("reports")
+PUBLISHED = RESULTS / "published"
 
 Select = Annotated[
     list[str] | None,
@@ -145,6 +146,19 @@ def report(
     from bench.cli.reporting import render_runs  # noqa: PLC0415 - see the module's first line
 
     render_runs(runs, out, reports)
+
+
+@app.command()
+def calibrate(
+    *,
+    out: Out = RESULTS,
+    published: Annotated[Path, typer.Option(metavar="DIR", help="Where the scores are kept.")] = PUBLISHED
+    / "calibration",
+) -> None:
+    """Measure the harness itself: its cost, its coverage and its power, beside plain pytest-benchmark."""
+    from bench.cli.calibrating import show_calibration  # noqa: PLC0415 - see the module's first line
+
+    show_calibration(out, published)
 
 
 servers = typer.Typer(help="The private databases, kept up for several runs.", no_args_is_help=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -11,49 +12,63 @@ import typer
 from bench.cli.app import app
 from bench.core.errors import OrmbenchError
 
-INTERRUPTED = 130
-"""128 + SIGINT, as shells have it."""
 DEBUG = "--debug"
+
+
+class Stopped(SystemExit):
+    """Ctrl-C or SIGTERM; it unwinds the context managers, and with them servers and child processes.
+
+    No KeyboardInterrupt: typer would turn that into a silent exit.
+    """
 
 
 def main() -> None:
     """Run `ormbench` and exit."""
     arguments = [word for word in sys.argv[1:] if word != DEBUG]
-    debug = len(arguments) < len(sys.argv) - 1
-    signal.signal(signal.SIGTERM, _end_on_signal)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         exit_code = app(arguments, prog_name="ormbench", standalone_mode=False)
-    except (OrmbenchError, typer.TyperException) as error:
-        if debug:
+        sys.stdout.flush()
+    except BaseException as error:
+        if DEBUG in sys.argv[1:]:
             raise
-        exit_code = getattr(error, "exit_code", 1)
-        _say(_one_line(error))
-    except (KeyboardInterrupt, typer.Abort):
-        if debug:
-            raise
-        exit_code = INTERRUPTED
-        _say("stopped; complete units are kept, go on with: ormbench run --resume latest")
-    except BrokenPipeError:
-        # The reader of our output went away, as `| head` does: nothing is wrong.
-        exit_code = 0
-        sys.stderr.close()
-    except Exception as error:
-        if debug:
-            raise
-        exit_code = 1
-        _say(f"defect in ormbench: {type(error).__name__}: {_one_line(error)}; please report what --debug shows")
+        exit_code, text = _ending(error)
+        if text:
+            # The notes say what to do about the work that was under way.
+            notes: list[str] = getattr(error, "__notes__", [])
+            sys.stderr.write(f"ormbench: {' '.join('; '.join([text, *notes]).split())}\n")
     sys.exit(exit_code)
 
 
-def _say(text: str) -> None:
-    sys.stderr.write(f"ormbench: {text}\n")
+def _ending(error: BaseException) -> tuple[int, str]:
+    """Return the exit code of an error, and what is said about it."""
+    match error:
+        case OrmbenchError():
+            return error.exit_code, str(error)
+        case typer.TyperException():
+            return error.exit_code, error.format_message()
+        case Stopped():
+            return int(str(error.code)), "stopped"
+        case SystemExit() if not isinstance(error.__context__, BrokenPipeError):
+            return int(str(error.code or 0)), ""
+        case SystemExit() | BrokenPipeError():
+            # The reader of our output went away, as `| head` does: nothing is wrong. (typer makes a SystemExit of it.)
+            _forget_output()
+            return 0, ""
+        case OSError():
+            return 1, f"{error.filename or 'a file'}: {error.strerror}"
+        case _:
+            return 1, f"defect in ormbench: {type(error).__name__}: {error}; please report what --debug shows"
 
 
-def _one_line(error: Exception) -> str:
-    formatted = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-    return " ".join(str(formatted).split())
+def _forget_output() -> None:
+    """Let Python flush at its end what nobody reads, without a complaint (as its documentation of SIGPIPE has it)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _end_on_signal(number: int, _frame: FrameType | None) -> None:
-    # SystemExit unwinds the context managers, and with them servers and child processes.
-    sys.exit(128 + number)
+def _stop(number: int, _frame: FrameType | None) -> None:
+    # Cleaning up has limits of its own; an impatient second Ctrl-C would leave behind what it interrupts.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise Stopped(128 + number)

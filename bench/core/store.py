@@ -31,6 +31,11 @@ class RunFolder:
         return self.path.name
 
     @property
+    def has_record(self) -> bool:
+        """Say whether the run came to a plan: without its run.json there is nothing to resume."""
+        return (self.path / "run.json").is_file()
+
+    @property
     def micro(self) -> Path:
         """Return the folder of the complete (pass, backend) units."""
         return self.path / "micro"
@@ -130,5 +135,5 @@ def write_json(path: Path, data: Any) -> None:  # noqa: ANN401 - whatever JSON c
         with suppress(OSError):
             draft.unlink()
         what = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
-        message = f"cannot write {path}: {what}; complete units are kept, go on with --resume"
+        message = f"cannot write {path}: {what}"
         raise OrmbenchError(message) from None

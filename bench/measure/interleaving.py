@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -14,6 +14,9 @@ from bench.measure.loops import Block
 
 TimeBlock = Callable[[Case, Sequence[Any]], Block]
 """Times one block of a case with the given keys; a test gives one with scripted durations."""
+
+DrawKey = Callable[[Random], Any]
+"""Draws what one operation asks for."""
 
 
 @dataclass
@@ -31,7 +34,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure a group, fixed before the first block."""
+    """How long to measure, fixed before the first block."""
 
     budget_ns: float
     rounds: tuple[int, int]
@@ -43,16 +46,25 @@ class Effort:
         return min(high, max(low, int(self.budget_ns / max(1.0, round_ns))))
 
 
-def measure_group(
-    cases: Sequence[Case], time_block: TimeBlock, draw_key: Callable[[Random], Any], effort: Effort, random: Random
+def calibrate_group(
+    cases: Sequence[Case], time_block: TimeBlock, draw_key: DrawKey, block_ns: float, random: Random
 ) -> list[Samples]:
-    """Calibrate every case, then time all of them round by round.
+    """Warm every case up and find the number of operations that fill its block.
 
     A case whose operation raises is given up with its reason, and the others go on without it.
-    Within a round all cases work on the same keys.
     """
-    samples = [_calibrate(case, time_block, draw_key, effort, random) for case in cases]
-    rounds = effort.rounds_for(sum(each.calibration.block_ns for each in samples if each.failure is None))
+    return [_calibrate(case, time_block, draw_key, block_ns, random) for case in cases]
+
+
+def round_ns(samples: Iterable[Samples]) -> float:
+    """Return the time that one round over these cases is expected to take."""
+    return sum(each.calibration.block_ns for each in samples if each.failure is None)
+
+
+def measure_rounds(
+    samples: Sequence[Samples], time_block: TimeBlock, draw_key: DrawKey, rounds: int, random: Random
+) -> None:
+    """Time the calibrated cases round by round; within a round all of them work on the same keys."""
     with quiesced():
         for _ in range(rounds):
             running = [each for each in samples if each.failure is None]
@@ -61,17 +73,14 @@ def measure_group(
             random.shuffle(running)
             for position, each in enumerate(running):
                 _time_one(each, time_block, keys[: each.calibration.inner], position)
-    return samples
 
 
-def _calibrate(
-    case: Case, time_block: TimeBlock, draw_key: Callable[[Random], Any], effort: Effort, random: Random
-) -> Samples:
+def _calibrate(case: Case, time_block: TimeBlock, draw_key: DrawKey, block_ns: float, random: Random) -> Samples:
     def time_operations(count: int) -> int:
         return time_block(case, [draw_key(random) for _ in range(count)]).elapsed_ns
 
     try:
-        return Samples(case, calibrate(time_operations, effort.block_ns))
+        return Samples(case, calibrate(time_operations, block_ns))
     except Exception as error:  # noqa: BLE001 - a scenario may raise anything; the others must go on
         return Samples(case, Calibration(1, 0.0, ()), failure=_reason(error))
 

@@ -1,17 +1,20 @@
-"""Measure the groups of one unit, each when it is first asked for, within the unit's budget."""
+"""Measure the groups of one unit within its budget: all are calibrated first, each is timed when it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
 from random import Random
 from time import perf_counter
 from typing import Any, Self
 
 from bench.core.cases import Case
+from bench.core.claims import Parameters
 from bench.core.contract import Scenario
 from bench.core.vitals import Vitals
-from bench.measure.interleaving import Effort, Samples, measure_group
+from bench.measure.interleaving import Effort, Samples, calibrate_group, measure_rounds, round_ns
 from bench.measure.loops import Block
 from bench.measure.overhead import measure_overhead
 from bench.measure.workbench import Workbench
@@ -21,6 +24,24 @@ Report = Callable[[Mapping[str, Any]], None]
 """Receives an event for whoever watches: a group begins, a case is given up."""
 
 
+@dataclass(frozen=True)
+class _Group:
+    """A group of the unit, ready to be timed."""
+
+    scenario: Scenario
+    parameters: Parameters
+    cases: Sequence[Case]
+    bench: Workbench
+    size: Any
+    random: Random
+
+    def time_block(self, case: Case, keys: Sequence[Any]) -> Block:
+        return self.bench.time(self.scenario.variant(case.variant), case.driver, keys)
+
+    def draw_key(self, random: Random) -> Any:  # noqa: ANN401 - the scenario's own type
+        return self.scenario.key(self.parameters, self.size, random)
+
+
 class Measurement:
     """The samples of one unit; use it as a context manager around the process's measuring."""
 
@@ -28,19 +49,27 @@ class Measurement:
         self.unit = unit
         self._scenarios = {scenario.name: scenario for scenario in scenarios}
         self._report = report
-        self._samples: dict[str, Samples] = {}
         self._cases = {case.id: case for _, _, cases in unit.groups for case in cases}
-        self._groups = {cases[0].group: (name, parameters, cases) for name, parameters, cases in unit.groups}
-        self._left_s, self._cases_left = unit.budget_s, sum(len(cases) for _, _, cases in unit.groups)
+        self._groups: dict[str, _Group] = {}
+        self._calibrated: dict[str, list[Samples]] = {}
+        self._samples: dict[str, Samples] = {}
+        self._rounds = 0
         self._spent_s = {"warm_up_s": 0.0, "measuring_s": 0.0}
         self._stack = ExitStack()
-        self._benches: dict[str, Workbench] = {}
         self._before = Vitals.now()
 
     def __enter__(self) -> Self:
-        for dataset, connections in self.unit.connections.items():
-            self._benches[dataset] = self._stack.enter_context(Workbench(connections))
-        self._overhead = measure_overhead(next(iter(self._benches.values())))
+        benches = {
+            dataset: self._stack.enter_context(Workbench(connections))
+            for dataset, connections in self.unit.connections.items()
+        }
+        for name, parameters, cases in self.unit.groups:
+            scenario = self._scenarios[name]
+            dataset, random = scenario.dataset, Random(derived_seed(self.unit.order_seed, cases[0].group))
+            size = dataset.size(self.unit.size)
+            self._groups[cases[0].group] = _Group(scenario, parameters, cases, benches[dataset.name], size, random)
+        self._any_bench = next(iter(benches.values()))
+        self._overhead = measure_overhead(self._any_bench)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -55,22 +84,20 @@ class Measurement:
     def perform(self, case_id: str) -> None:
         """Do the work of a case once without a clock, for `--benchmark-disable`."""
         case = self._cases[case_id]
-        name, parameters, _ = self._groups[case.group]
-        scenario = self._scenarios[name]
-        key = scenario.key(parameters, self._size(scenario), Random(self.unit.order_seed))
-        self._bench(scenario).perform(scenario.variant(case.variant), case.driver, key)
+        group = self._groups[case.group]
+        variant = group.scenario.variant(case.variant)
+        group.bench.perform(variant, case.driver, group.draw_key(Random(self.unit.order_seed)))
 
     def machine_info(self) -> dict[str, Any]:
         """Return what the unit's JSON says about this process."""
         after = Vitals.now()
-        bench = next(iter(self._benches.values()))
         return {
             "unit": self.unit.name,
             "pass": self.unit.pass_number,
             "backend": self.unit.backend,
             "hash_seed": self.unit.hash_seed,
             "order_seed": self.unit.order_seed,
-            "loop": bench.loop_name,
+            "loop": self._any_bench.loop_name,
             "overhead_ns": self._overhead.as_data(),
             "load_before": list(self._before.load),
             "load_after": list(after.load),
@@ -78,40 +105,26 @@ class Measurement:
             **{name: round(seconds, 3) for name, seconds in self._spent_s.items()},
         }
 
-    def _measure(self, group_id: str) -> None:
-        name, parameters, cases = self._groups[group_id]
-        scenario, bench = self._scenarios[name], self._bench(self._scenarios[name])
-        size, random = self._size(scenario), Random(derived_seed(self.unit.order_seed, group_id))
-        effort = Effort(self._budget_s(cases) * 1e9, self.unit.rounds, self.unit.block_ms * 1e6)
-        self._report({"event": "group", "id": group_id, "cases": len(cases)})
-
-        def time_block(case: Case, keys: Sequence[Any]) -> Block:
-            return bench.time(scenario.variant(case.variant), case.driver, keys)
-
-        def draw_key(source: Random) -> object:
-            return scenario.key(parameters, size, source)
-
+    def _calibrate(self) -> None:
+        """Warm all groups up, so that their rounds can be planned together: each group gets as many as the others."""
         start_s = perf_counter()
-        measured = measure_group(cases, time_block, draw_key, effort, random)
-        self._account(cases, measured, perf_counter() - start_s)
-        for each in measured:
+        for group_id, group in self._groups.items():
+            cases = group.cases
+            samples = calibrate_group(cases, group.time_block, group.draw_key, self.unit.block_ms * 1e6, group.random)
+            self._calibrated[group_id] = samples
+        everything = chain.from_iterable(self._calibrated.values())
+        effort = Effort(self.unit.budget_s * 1e9, self.unit.rounds, self.unit.block_ms * 1e6)
+        self._rounds = effort.rounds_for(round_ns(everything))
+        self._spent_s["warm_up_s"] += perf_counter() - start_s
+
+    def _measure(self, group_id: str) -> None:
+        if not self._calibrated:
+            self._calibrate()
+        group, samples = self._groups[group_id], self._calibrated[group_id]
+        self._report({"event": "group", "id": group_id, "cases": len(samples), "rounds": self._rounds})
+        measure_rounds(samples, group.time_block, group.draw_key, self._rounds, group.random)
+        self._spent_s["measuring_s"] += sum(block.elapsed_ns for each in samples for block in each.blocks) / 1e9
+        for each in samples:
             self._samples[each.case.id] = each
             if each.failure is not None:
                 self._report({"event": "failed", "id": each.case.id, "reason": each.failure})
-
-    def _budget_s(self, cases: Sequence[Case]) -> float:
-        # What is left is shared by case, so that a slow group takes from the later ones and the run ends in time.
-        return max(0.0, self._left_s) * len(cases) / max(1, self._cases_left)
-
-    def _account(self, cases: Sequence[Case], measured: Sequence[Samples], elapsed_s: float) -> None:
-        blocks_s = sum(block.elapsed_ns for each in measured for block in each.blocks) / 1e9
-        self._spent_s["measuring_s"] += blocks_s
-        self._spent_s["warm_up_s"] += elapsed_s - blocks_s
-        self._left_s -= blocks_s
-        self._cases_left -= len(cases)
-
-    def _bench(self, scenario: Scenario) -> Workbench:
-        return self._benches[scenario.dataset.name]
-
-    def _size(self, scenario: Scenario) -> Any:  # noqa: ANN401 - see Dataset.size
-        return scenario.dataset.size(self.unit.size)

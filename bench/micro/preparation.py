@@ -11,12 +11,13 @@ from bench.core.connections import Connection
 from bench.core.contract import Scenario
 from bench.core.dataset import Dataset
 from bench.core.drivers import FAMILIES, Driver, driver_named, drivers_of
-from bench.core.errors import UsageError
+from bench.core.errors import OrmbenchError, UsageError
 from bench.micro.description import drivers_data
 from bench.micro.request import Request
 from bench.micro.stopwatch import Stopwatch
 from bench.micro.watch import Watch
 from bench.servers.fleet import Fleet, open_servers
+from bench.servers.given import connected
 from bench.servers.namespaces import namespace
 from bench.servers.seeding import Seeded, seed
 from bench.servers.server import Server
@@ -34,6 +35,21 @@ class Prepared:
     """By backend and dataset."""
     seeded: dict[str, dict[str, Seeded]] = field(default_factory=dict)
     """By backend and dataset."""
+
+    def require(self, backend: str) -> None:
+        """Make sure that a backend still answers, so that its end is not taken for the failure of a case.
+
+        Raises:
+            OrmbenchError: It does not.
+        """
+        server = next(server for server in self.fleet.servers if server.label == backend)
+        if server.kind == "sqlite":
+            return
+        try:
+            connected(server.url).close()
+        except UsageError as error:
+            message = f"{backend} went away while it was measured: {error}"
+            raise OrmbenchError(message) from None
 
     def backends_data(self) -> list[dict[str, Any]]:
         """Return the backends for run.json; it holds no URL."""

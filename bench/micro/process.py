@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +26,8 @@ TIME_LIMIT_FLOOR_S = 180.0
 """A unit that takes ten times its budget, and three minutes at least, hangs."""
 
 _PYTEST_HAS_FAILED_TESTS = 1
+_EXCEPTION = re.compile(r"(?:E +|INTERNALERROR> )?([\w.]+(?:Error|Exception): .*)")
+"""The line in which pytest or Python names an exception."""
 
 
 def measure_in_process(
@@ -102,15 +106,26 @@ def _command(draft: Path, front_end: Sequence[str]) -> list[str]:
 
 
 def _keep(draft: Path, unit_file: Path, exit_code: int, log_file: Path) -> None:
-    complete = exit_code in (0, _PYTEST_HAS_FAILED_TESTS) and draft.is_file() and draft.stat().st_size > 0
-    if not complete:
+    if exit_code not in (0, _PYTEST_HAS_FAILED_TESTS) or not _is_whole(draft):
         draft.unlink(missing_ok=True)
-        message = f"{unit_file.stem} ended with exit code {exit_code}: {_last_line(log_file)}; see {log_file}"
+        message = f"{unit_file.stem} {_ending(exit_code, log_file)}; see {log_file}"
         raise OrmbenchError(message)
     draft.replace(unit_file)
 
 
-def _last_line(log_file: Path) -> str:
+def _is_whole(draft: Path) -> bool:
+    """Say whether the file is JSON to its end: a full disk cuts it off, and pytest then ends with 1 all the same."""
+    try:
+        json.loads(draft.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _ending(exit_code: int, log_file: Path) -> str:
+    if exit_code < 0:
+        return f"was killed by {signal.Signals(-exit_code).name}"
     lines = [line.strip() for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines()]
-    telling = [line for line in lines if line and not line.startswith(("=", "-"))]
-    return telling[-1] if telling else "it left no output"
+    exceptions = [found[1] for line in lines if (found := _EXCEPTION.match(line))]
+    told = [line for line in lines if line and not line.startswith(("=", "-"))]
+    return f"ended with exit code {exit_code}: {[*told, *exceptions][-1] if told else 'it left no output'}"

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from bench.core.discovery import discover
 from bench.core.environment import comparable_part, environment
-from bench.core.errors import UsageError
+from bench.core.errors import OrmbenchError, UsageError
 from bench.core.store import RunFolder, create_run
 from bench.measure.proofs import Proof
-from bench.micro.plan import Plan, make_plan
+from bench.micro.plan import Plan, make_plan, refuse_unknown
 from bench.micro.preparation import Prepared, prepared
 from bench.micro.process import measure_in_process
 from bench.micro.proving import prove
 from bench.micro.record import finished, first_record, planned
 from bench.micro.request import Request
 from bench.micro.stopwatch import Stopwatch
-from bench.micro.unit import Unit
+from bench.micro.unit import Unit, derived_seed
 from bench.micro.watch import Watch
 
 
@@ -30,7 +31,7 @@ def start(request: Request, results: Path, watch: Watch) -> RunFolder:
         UsageError: The request names what does not exist or what this machine lacks.
         OrmbenchError: A server or a measuring process died; what is complete is kept.
     """
-    discover(request.files)  # A wrong name must not leave an empty run behind.
+    refuse_unknown(request.patterns, discover(request.files), len(request.urls))
     folder = create_run(results, request.profile.name)
     try:
         _Run(request, folder, first_record(request, folder), watch).carry_out()
@@ -73,6 +74,7 @@ class _Run:
         """Bring servers and data up, prove all cases, and measure the units that are missing."""
         scenarios = discover(self._request.files)
         profile = self._request.profile
+        earlier = self._record.get("failures", [])
         with prepared(scenarios, self._request, self._stopwatch, self._watch) as ready:
             plan = make_plan(scenarios, ready.drivers, profile, self._request.patterns)
             self._watch.phase("Proving that all cases of a group do the same work")
@@ -80,10 +82,12 @@ class _Run:
                 proof, outcomes = prove(plan, ready.connections, profile.size, self._request.seed)
             units = list(self._units(plan, proof, ready))
             self._record |= planned(scenarios, ready, plan, proof, outcomes) | {"units": [unit.name for unit in units]}
-            self._save()
-            self._measure([unit for unit in units if unit.name in self._folder.missing([unit.name])])
-        self._record |= finished(self._record, self._folder, self._stopwatch.phases_s)
-        self._save()
+            self._record["failures"] += [each for each in earlier if each not in self._record["failures"]]
+            with self._resumable():
+                self._save()
+                self._measure([unit for unit in units if unit.name in self._folder.missing([unit.name])], ready)
+                self._record |= finished(self._record, self._folder, self._stopwatch.phases_s)
+                self._save()
 
     def _units(self, plan: Plan, proof: Proof, ready: Prepared) -> Iterator[Unit]:
         """Yield the units, backend by backend inside of a pass: a slow hour falls on all backends alike."""
@@ -94,6 +98,7 @@ class _Run:
             for backend in ready.drivers:
                 mine = [(plan.group(group_id), valid[group_id]) for group_id in plan.timed_on(backend)]
                 groups = [(each.scenario.name, each.parameters, cases) for each, cases in mine if cases]
+                Random(derived_seed(request.seed, "groups", number, backend)).shuffle(groups)
                 share = sum(len(cases) for _, _, cases in groups) / max(1, everywhere)
                 if groups:
                     yield Unit(
@@ -109,19 +114,43 @@ class _Run:
                         connections=ready.connections[backend],
                     )
 
-    def _measure(self, units: list[Unit]) -> None:
+    def _measure(self, units: list[Unit], ready: Prepared) -> None:
         self._watch.plan([unit.budget_s for unit in units])
         for number, unit in enumerate(units):
             self._watch.unit(unit.name, number, len(units))
             with self._stopwatch.phase("processes"):
-                measure_in_process(unit, self._folder, self._note)
+                self._measure_one(unit, ready)
             self._save()
         self._watch.done()
 
-    def _note(self, event: Mapping[str, Any]) -> None:
+    def _measure_one(self, unit: Unit, ready: Prepared) -> None:
+        try:
+            measure_in_process(unit, self._folder, lambda event: self._note(event, unit, ready))
+        except OrmbenchError:
+            ready.require(unit.backend)
+            raise
+
+    @contextmanager
+    def _resumable(self) -> Iterator[None]:
+        """Tell whoever reads of the end how the run goes on."""
+        try:
+            yield
+        except BaseException as error:
+            if self._folder.has_record:
+                error.add_note(f"complete units are kept, go on with: ormbench run --resume {self._folder.id}")
+            raise
+
+    def _note(self, event: Mapping[str, Any], unit: Unit, ready: Prepared) -> None:
         if event["event"] == "failed":
-            self._record["failures"].append({"case": event["id"], "stage": "operation", "message": event["reason"]})
+            ready.require(unit.backend)
+            self._fail({"case": event["id"], "stage": "operation", "message": event["reason"]})
         self._watch.event(event)
+
+    def _fail(self, failure: dict[str, str]) -> None:
+        """Keep a failure at once: its unit may be complete when the run is killed, and is not measured again then."""
+        if failure not in self._record["failures"]:
+            self._record["failures"].append(failure)
+            self._save()
 
     def _save(self) -> None:
         self._record["phases_s"] = self._record["phases_s"] if self._record["finished"] else self._stopwatch.phases_s
@@ -130,7 +159,7 @@ class _Run:
 
 def _remove_if_empty(folder: RunFolder) -> None:
     """Take away the folder of a run that never came to a plan: there is nothing to resume."""
-    if not (folder.path / "run.json").exists():
+    if not folder.has_record:
         with suppress(OSError):
             folder.micro.rmdir()
             folder.logs.rmdir()

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench.core.contrasts import Question
-from bench.report import answers, claims, labels, sentences, sql, svg, trust
+from bench.report import answers, claims, labels, prose, sentences, sql, svg, trust
 from bench.report.analysis import QUESTIONS, Analysis, GroupResult, precision
 from bench.report.figures import Figure, GroupFigures
 from bench.report.making import making
@@ -31,7 +31,7 @@ def html(analysis: Analysis, drawn: Mapping[str, GroupFigures], folder: Path) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(labels=labels, sentences=sentences)
+    environment.globals.update(labels=labels, prose=prose, sentences=sentences)
     return environment.get_template("index.html").render(_context(analysis, drawn, folder)) + "\n"
 
 

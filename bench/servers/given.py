@@ -72,7 +72,8 @@ def describe(url: URL, drivers: tuple[str, ...], label: str) -> Server:
         label=label,
         kind=kind,
         url=url.set(drivername=kind),
-        version=version.partition(" ")[0],
+        # "18.6 (Debian ...)", "10.11.19-MariaDB-0+deb12u1": what follows the number is packaging.
+        version=version.partition(" ")[0].partition("-")[0],
         settings=settings,
         origin=Origin.GIVEN,
         drivers=drivers,

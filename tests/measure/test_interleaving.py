@@ -12,7 +12,7 @@ import pytest
 
 from bench.core.cases import Case
 from bench.measure import interleaving
-from bench.measure.interleaving import Effort, Samples, measure_group
+from bench.measure.interleaving import Effort, Samples, calibrate_group, measure_rounds, round_ns
 from bench.measure.loops import Block
 
 MS = 1_000_000
@@ -50,7 +50,14 @@ class Scripted:
 
 def measured(script: Scripted, effort: Effort = FIVE_ROUNDS, seed: int = 1) -> list[Samples]:
     """Measure the three cases with the script."""
-    return measure_group((A, B, C), script, lambda random: random.randrange(10**9), effort, Random(seed))
+
+    def draw_key(random: Random) -> int:
+        return random.randrange(10**9)
+
+    random = Random(seed)
+    samples = calibrate_group((A, B, C), script, draw_key, effort.block_ns, random)
+    measure_rounds(samples, script, draw_key, effort.rounds_for(round_ns(samples)), random)
+    return samples
 
 
 @pytest.fixture
