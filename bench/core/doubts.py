@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-QUIET_LOAD_SHARE = 0.25
+QUIET_LOAD_SHARE = 0.5
 """Load average per core above which other work competed with the run's first pass."""
 STEAL_LIMIT = 0.01
 """Share of stolen CPU time above which the hypervisor is part of the result."""
 FEW_CORES = 4
 """With fewer cores the client, the server and the rest of the machine share them."""
-SETUP_SHARE_LIMIT = 0.25
 
 
 @dataclass(frozen=True)

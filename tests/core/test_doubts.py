@@ -32,9 +32,9 @@ def test_an_unknown_number_of_cores_counts_as_one() -> None:
     assert codes(cores=None) == ["shared-cores"]
 
 
-@pytest.mark.parametrize(("load", "expected"), [(2.0, []), (2.1, ["busy-machine"])])
+@pytest.mark.parametrize(("load", "expected"), [(4.0, []), (4.1, ["busy-machine"])])
 def test_load_is_judged_per_core(load: float, expected: list[str]) -> None:
-    """A load of 2 on 8 cores is a quarter of the machine: the limit."""
+    """A load of 4 on 8 cores is half of the machine: the limit."""
     assert codes(load) == expected
 
 
