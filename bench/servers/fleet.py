@@ -50,14 +50,16 @@ def availability() -> list[Availability]:
     server, maria = postgresql.find_programs(), mariadb.find_programs()
     return [
         Availability("sqlite", available=True, detail=f"library {sqlite.version()}"),
-        _found("postgresql", server.source if server else None, postgresql.REMEDY),
-        _found("mariadb", str(maria[0]) if maria else None, mariadb.REMEDY),
+        _found("postgresql", server.source if server else None, ("no postgres on the PATH", postgresql.REMEDY)),
+        _found("mariadb", str(maria[0]) if maria else None, mariadb.absence()),
     ]
 
 
-def _found(kind: str, place: str | None, remedy: str) -> Availability:
-    detail = f"private server from {place}" if place else f"no {kind} server program found"
-    return Availability(kind, available=place is not None, detail=detail, remedy=remedy)
+def _found(kind: str, place: str | None, absence: tuple[str, str]) -> Availability:
+    if place is not None:
+        return Availability(kind, available=True, detail=f"private server from {place}")
+    reason, remedy = absence
+    return Availability(kind, available=False, detail=reason, remedy=remedy)
 
 
 @contextmanager

