@@ -12,7 +12,6 @@ app = typer.Typer(
     name="ormbench",
     help="Is async SQLAlchemy worth it on your machine and database? Measured, with intervals, proofs and doubts.",
     epilog="Exit codes: 0 good, 1 a proof, gate or case failed, 2 the call was wrong. --debug shows tracebacks.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -161,7 +160,7 @@ def calibrate(
     show_calibration(out, published)
 
 
-servers = typer.Typer(help="The private databases, kept up for several runs.", no_args_is_help=True)
+servers = typer.Typer(help="The private databases, kept up for several runs.")
 app.add_typer(servers, name="servers")
 
 

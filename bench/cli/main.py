@@ -24,7 +24,7 @@ class Stopped(SystemExit):
 
 def main() -> None:
     """Run `ormbench` and exit."""
-    arguments = [word for word in sys.argv[1:] if word != DEBUG]
+    arguments = [word for word in sys.argv[1:] if word != DEBUG] or ["--help"]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
@@ -44,10 +44,8 @@ def main() -> None:
 def _ending(error: BaseException) -> tuple[int, str]:
     """Return the exit code of an error, and what is said about it."""
     match error:
-        case OrmbenchError():
-            return error.exit_code, str(error)
-        case typer.TyperException():
-            return error.exit_code, error.format_message()
+        case OrmbenchError() | typer.TyperException():
+            return error.exit_code, error.format_message() if isinstance(error, typer.TyperException) else str(error)
         case Stopped():
             return int(str(error.code)), "stopped"
         case SystemExit() if not isinstance(error.__context__, BrokenPipeError):

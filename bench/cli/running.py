@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.cli.progress import watch_on
-from bench.cli.reporting import show_and_render
+from bench.core.errors import UsageError
 from bench.core.store import RunFolder, find_run
 from bench.measure.proofs import Proof
 from bench.micro.checking import check
@@ -23,12 +23,14 @@ from bench.micro.run import resume, start
 
 def start_run(request: Request, results: Path, reports: Path) -> None:
     """Measure, render, and exit with 1 where a case failed."""
+    _make(reports)
     console = Console()
     _finish(start(request, results, watch_on(console)), reports, console)
 
 
 def resume_run(name: str, urls: tuple[str, ...], results: Path, reports: Path) -> None:
     """Measure what a run lacks, render, and exit with 1 where a case failed."""
+    _make(reports)
     console = Console()
     _finish(resume(find_run(results, name), urls, watch_on(console)), reports, console)
 
@@ -46,7 +48,18 @@ def check_cases(request: Request, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
+def _make(reports: Path) -> None:
+    """Find out before anything is measured that the report cannot be written."""
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"cannot write to {reports}: {error.strerror}; choose another folder with --reports"
+        raise UsageError(message) from None
+
+
 def _finish(folder: RunFolder, reports: Path, console: Console) -> None:
+    from bench.cli.reporting import show_and_render  # noqa: PLC0415 - drawing is slow to import, refusing is not
+
     show_and_render(folder, reports, console)
     if folder.read()["failures"]:
         raise typer.Exit(1)

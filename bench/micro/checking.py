@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bench.core.discovery import discover
 from bench.measure.proofs import Proof
-from bench.micro.plan import Plan, make_plan, refuse_unknown
-from bench.micro.preparation import prepared
+from bench.micro.plan import Plan, make_plan
+from bench.micro.preparation import prepared, refuse_unknown
 from bench.micro.proving import prove
 from bench.micro.request import Request
 from bench.micro.stopwatch import Stopwatch
@@ -19,7 +19,7 @@ def check(request: Request, watch: Watch) -> tuple[Plan, Proof]:
         UsageError: The request names what does not exist or what this machine lacks.
     """
     scenarios = discover(request.files)
-    refuse_unknown(request.patterns, scenarios, len(request.urls))
+    refuse_unknown(request, scenarios)
     with prepared(scenarios, request, Stopwatch(), watch) as ready:
         plan = make_plan(scenarios, ready.drivers, request.profile, request.patterns)
         watch.phase(f"Proving {len(plan.groups)} groups")

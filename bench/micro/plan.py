@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.core.cases import Case, Group, parameters_id
 from bench.core.contract import Scenario
-from bench.core.drivers import FAMILIES, Driver, drivers_of
+from bench.core.drivers import Driver
 from bench.core.errors import UsageError
 from bench.core.profiles import Profile
 from bench.core.selection import select
@@ -67,23 +67,6 @@ def make_plan(
         )
         raise UsageError(message)
     return plan
-
-
-def refuse_unknown(patterns: Sequence[str], scenarios: Sequence[Scenario], url_count: int) -> None:
-    """Refuse before any server starts what no run could match.
-
-    Raises:
-        UsageError: A pattern matches nothing on any kind of backend.
-    """
-    labels = {kind: kind for kind in FAMILIES}
-    labels |= {f"{kind}-{number}": kind for kind in FAMILIES for number in range(2, url_count + 2)}
-    groups = [
-        Group(scenario, parameters, label, drivers_of(kind))
-        for scenario in scenarios
-        for parameters in scenario.grid("full")
-        for label, kind in labels.items()
-    ]
-    select(patterns, [case for group in groups for case in group.cases()])
 
 
 def _groups(

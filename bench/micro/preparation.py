@@ -7,17 +7,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.core.cases import Group
 from bench.core.connections import Connection
 from bench.core.contract import Scenario
 from bench.core.dataset import Dataset
 from bench.core.drivers import FAMILIES, Driver, driver_named, drivers_of
 from bench.core.errors import OrmbenchError, UsageError
+from bench.core.selection import select
 from bench.micro.description import drivers_data
 from bench.micro.request import Request
 from bench.micro.stopwatch import Stopwatch
 from bench.micro.watch import Watch
 from bench.servers.fleet import Fleet, open_servers
-from bench.servers.given import connected
+from bench.servers.given import connected, parse
 from bench.servers.namespaces import namespace
 from bench.servers.seeding import Seeded, seed
 from bench.servers.server import Server
@@ -81,6 +83,27 @@ def _dataset_data(name: str, size: str, seeded: Seeded) -> dict[str, Any]:
         "rows_per_s": None if seeded.reused else round(seeded.rows / seeded.elapsed_s),
         "reused": seeded.reused,
     }
+
+
+def refuse_unknown(request: Request, scenarios: Sequence[Scenario]) -> None:
+    """Refuse, before any server starts, names that cannot come to anything on any machine.
+
+    Raises:
+        UsageError: A URL is malformed, a driver is unknown or not installed, or a pattern matches nothing.
+    """
+    for url in request.urls:
+        parse(url)
+    for name in request.drivers:
+        driver_named(name)
+    labels = {kind: kind for kind in FAMILIES}
+    labels |= {f"{kind}-{number}": kind for kind in FAMILIES for number in range(2, len(request.urls) + 2)}
+    groups = [
+        Group(scenario, parameters, label, drivers_of(kind))
+        for scenario in scenarios
+        for parameters in scenario.grid("full")
+        for label, kind in labels.items()
+    ]
+    select(request.patterns, [case for group in groups for case in group.cases()])
 
 
 @contextmanager

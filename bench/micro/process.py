@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,8 @@ TIME_LIMIT_FLOOR_S = 180.0
 """A unit that takes ten times its budget, and three minutes at least, hangs."""
 
 _PYTEST_HAS_FAILED_TESTS = 1
+_LEAST_FREE_BYTES = 64 * 1024
+"""Less than a unit takes: on a disk with less the log may be empty too."""
 _EXCEPTION = re.compile(r"(?:E +|INTERNALERROR> )?([\w.]+(?:Error|Exception): .*)")
 """The line in which pytest or Python names an exception."""
 
@@ -84,6 +87,15 @@ def measure_in_process(
     _keep(draft, folder.unit(unit.name), exit_code, log_file)
 
 
+def is_whole(file: Path) -> bool:
+    """Say whether the file of a unit is JSON to its end: a full disk cuts it off, and pytest does not tell."""
+    try:
+        json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _hand_over(unit: Unit, lifeline: Any) -> None:  # noqa: ANN401 - a binary file
     try:
         lifeline.write(json.dumps(unit.as_data()).encode() + b"\n")
@@ -106,20 +118,15 @@ def _command(draft: Path, front_end: Sequence[str]) -> list[str]:
 
 
 def _keep(draft: Path, unit_file: Path, exit_code: int, log_file: Path) -> None:
-    if exit_code not in (0, _PYTEST_HAS_FAILED_TESTS) or not _is_whole(draft):
+    if exit_code not in (0, _PYTEST_HAS_FAILED_TESTS) or not is_whole(draft):
+        full = (
+            shutil.disk_usage(draft.parent).free < _LEAST_FREE_BYTES
+        )  # asked while the part that was written is there
         draft.unlink(missing_ok=True)
-        message = f"{unit_file.stem} {_ending(exit_code, log_file)}; see {log_file}"
+        ending = f"could not write to {draft.parent}: the disk is full" if full else _ending(exit_code, log_file)
+        message = f"{unit_file.stem} {ending}; see {log_file}"
         raise OrmbenchError(message)
     draft.replace(unit_file)
-
-
-def _is_whole(draft: Path) -> bool:
-    """Say whether the file is JSON to its end: a full disk cuts it off, and pytest then ends with 1 all the same."""
-    try:
-        json.loads(draft.read_bytes())
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def _ending(exit_code: int, log_file: Path) -> str:

@@ -13,9 +13,9 @@ from bench.core.environment import comparable_part, environment
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.store import RunFolder, create_run
 from bench.measure.proofs import Proof
-from bench.micro.plan import Plan, make_plan, refuse_unknown
-from bench.micro.preparation import Prepared, prepared
-from bench.micro.process import measure_in_process
+from bench.micro.plan import Plan, make_plan
+from bench.micro.preparation import Prepared, prepared, refuse_unknown
+from bench.micro.process import is_whole, measure_in_process
 from bench.micro.proving import prove
 from bench.micro.record import finished, first_record, planned
 from bench.micro.request import Request
@@ -31,7 +31,7 @@ def start(request: Request, results: Path, watch: Watch) -> RunFolder:
         UsageError: The request names what does not exist or what this machine lacks.
         OrmbenchError: A server or a measuring process died; what is complete is kept.
     """
-    refuse_unknown(request.patterns, discover(request.files), len(request.urls))
+    refuse_unknown(request, discover(request.files))
     folder = create_run(results, request.profile.name)
     try:
         _Run(request, folder, first_record(request, folder), watch).carry_out()
@@ -49,13 +49,18 @@ def resume(folder: RunFolder, urls: tuple[str, ...], watch: Watch) -> RunFolder:
         OrmbenchError: A server or a measuring process died; what is complete is kept.
     """
     record = folder.read()
-    before, after = comparable_part(record["environment"]), comparable_part(environment())
-    changed = sorted(key for key in before if before[key] != after[key])
+    try:
+        before, request = record["environment"], Request.from_data(record["request"], urls)
+        unfinished = record["finished"] is None
+    except (KeyError, TypeError) as error:
+        message = f"{folder.path / 'run.json'} is damaged (missing or wrong: {error}); start a new run"
+        raise UsageError(message) from None
+    old, new = comparable_part(before), comparable_part(environment())
+    changed = sorted(key for key in old if old[key] != new[key])
     if changed:
         message = f"run {folder.id} began on another environment ({', '.join(changed)} changed); start a new run"
         raise UsageError(message)
-    request = Request.from_data(record["request"], urls)
-    if record["finished"] is None:
+    if unfinished:
         _Run(request, folder, record, watch).carry_out()
     return folder
 
@@ -85,7 +90,7 @@ class _Run:
             self._record["failures"] += [each for each in earlier if each not in self._record["failures"]]
             with self._resumable():
                 self._save()
-                self._measure([unit for unit in units if unit.name in self._folder.missing([unit.name])], ready)
+                self._measure([unit for unit in units if not is_whole(self._folder.unit(unit.name))], ready)
                 self._record |= finished(self._record, self._folder, self._stopwatch.phases_s)
                 self._save()
 
@@ -116,12 +121,14 @@ class _Run:
 
     def _measure(self, units: list[Unit], ready: Prepared) -> None:
         self._watch.plan([unit.budget_s for unit in units])
-        for number, unit in enumerate(units):
-            self._watch.unit(unit.name, number, len(units))
-            with self._stopwatch.phase("processes"):
-                self._measure_one(unit, ready)
-            self._save()
-        self._watch.done()
+        try:
+            for number, unit in enumerate(units):
+                self._watch.unit(unit.name, number, len(units))
+                with self._stopwatch.phase("processes"):
+                    self._measure_one(unit, ready)
+                self._save()
+        finally:
+            self._watch.done()  # A bar that stays open keeps the cursor of the terminal hidden.
 
     def _measure_one(self, unit: Unit, ready: Prepared) -> None:
         try:
@@ -137,7 +144,7 @@ class _Run:
             yield
         except BaseException as error:
             if self._folder.has_record:
-                error.add_note(f"complete units are kept, go on with: ormbench run --resume {self._folder.id}")
+                error.add_note(f"complete units are kept, go on with: ormbench run --resume {self._folder.path}")
             raise
 
     def _note(self, event: Mapping[str, Any], unit: Unit, ready: Prepared) -> None:
