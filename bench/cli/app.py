@@ -148,6 +148,19 @@ def report(
 
 
 @app.command()
+def claims(
+    run: Annotated[str, typer.Argument(metavar="[RUN]", help="A run; the latest where none is named.")] = "latest",
+    *,
+    out: Out = RESULTS,
+    json: Json = False,
+) -> None:
+    """Show what people say, and what became of it in a run, driver by driver."""
+    from bench.cli.claims import show_claims  # noqa: PLC0415 - see the module's first line
+
+    show_claims(run, out, as_json=json)
+
+
+@app.command()
 def calibrate(
     *,
     out: Out = RESULTS,

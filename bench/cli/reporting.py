@@ -8,7 +8,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bench.core.errors import UsageError
 from bench.core.store import RunFolder, find_run
 from bench.report.analysis import analyse, precision
 from bench.report.render import render
@@ -21,13 +20,13 @@ def render_runs(names: Sequence[str], results: Path, reports: Path) -> None:
     console = Console()
     for name in names:
         folder = find_run(results, name)
-        console.print(Text(str(_render(folder, reports))), soft_wrap=True)
+        console.print(Text(str(render(folder.path, reports / folder.id))), soft_wrap=True)
 
 
 def show_and_render(folder: RunFolder, reports: Path, console: Console) -> None:
     """Keep the precision in run.json, render the report and show the verdicts."""
     _keep_precision(folder)
-    page = _render(folder, reports)
+    page = render(folder.path, reports / folder.id)
     show(analyse(load(folder.path)), console)
     console.print(Text(f"Report: {page}"), soft_wrap=True)
     console.print(Text(f"Raw data: {folder.path}"), soft_wrap=True)
@@ -39,11 +38,3 @@ def _keep_precision(folder: RunFolder) -> None:
     if count and record["precision"] is None:
         record["precision"] = {"median_half_width": round(half_width, 5), "contrasts": count}
         folder.write(record)
-
-
-def _render(folder: RunFolder, reports: Path) -> Path:
-    try:
-        return render(folder.path, reports / folder.id)
-    except OSError as error:
-        message = f"cannot write to {reports}: {error.strerror}; choose another folder with --reports"
-        raise UsageError(message) from None

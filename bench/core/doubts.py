@@ -10,6 +10,7 @@ QUIET_LOAD_SHARE = 0.5
 """Load average per core above which other work competed with the run's first pass."""
 STEAL_LIMIT = 0.01
 """Share of stolen CPU time above which the hypervisor is part of the result."""
+STOLEN_TIME = "stolen-time"
 FEW_CORES = 4
 """With fewer cores the client, the server and the rest of the machine share them."""
 
@@ -70,7 +71,7 @@ def pass_doubts(steal_shares: Sequence[float]) -> Iterator[Doubt]:
     worst = max(steal_shares, default=0.0)
     if worst > STEAL_LIMIT:
         yield Doubt(
-            "stolen-time",
+            STOLEN_TIME,
             1,
             f"In the worst pass {worst:.1%} of the CPU time was given to other guests of the host.",
             "Run again at a quieter hour; the intervals already contain what it did to the ratios.",

@@ -40,7 +40,7 @@ PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         Profile("smoke", 2, 4.0, (2, 3), 2.0, "small", evidence=False, counts_everything=False),
-        Profile("quick", 8, 130.0, (4, 60), 6.0, "small"),
+        Profile("quick", 8, 150.0, (4, 60), 6.0, "small"),
         Profile("full", 10, 2700.0, (6, 60), 15.0, "medium"),
     )
 }

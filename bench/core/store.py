@@ -6,15 +6,19 @@ import errno
 import json
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.names import nearest
 
+LOCK = ".lock"
 FORMAT = 1
 """Version of run.json; history: 1 (2026-11) first."""
 
@@ -50,8 +54,33 @@ class RunFolder:
         return self.micro / f"{name}.json"
 
     def missing(self, units: list[str]) -> list[str]:
-        """Return the units that are not complete."""
-        return [name for name in units if not self.unit(name).is_file()]
+        """Return the units that are not complete, or whose file was damaged since."""
+        return [name for name in units if not is_whole(self.unit(name))]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from measuring into this run for as long as the block lasts.
+
+        Raises:
+            UsageError: Another process does.
+        """
+        lock = FileLock(self.path / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            message = f"another process is measuring the run {self.id}; wait for its end"
+            raise UsageError(message) from None
+        with lock:
+            yield
+
+    def remove_if_empty(self) -> None:
+        """Take away a run that never came to a plan: there is nothing to resume."""
+        if not self.has_record:
+            with suppress(OSError):
+                (self.path / LOCK).unlink(missing_ok=True)
+                self.micro.rmdir()
+                self.logs.rmdir()
+                self.path.rmdir()
 
     def read(self) -> dict[str, Any]:
         """Return run.json.
@@ -115,6 +144,15 @@ def find_run(results: Path, name: str) -> RunFolder:
         message = f"no run {name!r} in {results}; {hint}"
         raise UsageError(message)
     return RunFolder(results / name)
+
+
+def is_whole(file: Path) -> bool:
+    """Say whether a file is there and JSON to its end: a full disk cuts one off, and pytest does not tell."""
+    try:
+        json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def write_json(path: Path, data: Any) -> None:  # noqa: ANN401 - whatever JSON can hold

@@ -10,7 +10,7 @@ WARM_UP_OPERATIONS = 6
 # psycopg prepares a statement on the server from its sixth execution on (`prepare_threshold=5`): a case that is
 # timed earlier would be measured in two states.
 WARM_UP_LIMIT_NS = 20_000_000
-"""Spent after the first operation: one longer than 6 ms is warm before the sixth time, for waiting would eat the
+"""Spent after the first operation: one longer than 4 ms is warm before the sixth time, for waiting would eat the
 budget."""
 
 RESOLVED = 1_000

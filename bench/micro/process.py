@@ -12,10 +12,10 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from bench.core.errors import OrmbenchError
-from bench.core.store import RunFolder
+from bench.core.store import RunFolder, is_whole
 from bench.micro import channel
 from bench.micro.unit import Unit
 
@@ -46,30 +46,11 @@ def measure_in_process(
     """
     draft = folder.micro / f".{unit.name}.json.draft"
     log_file = folder.logs / f"{unit.name}.log"
-    down_read, down_write = os.pipe()
-    up_read, up_write = os.pipe()
-    environment = {
-        **os.environ,
-        channel.VARIABLE: f"{down_read},{up_write}",
-        "PYTHONHASHSEED": str(unit.hash_seed),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    }
-    with log_file.open("wb") as log, os.fdopen(up_read, "rb") as events, os.fdopen(down_write, "wb") as lifeline:
-        process = subprocess.Popen(
-            _command(draft, front_end),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            pass_fds=(down_read, up_write),
-            # A session of its own: Ctrl-C reaches the run, which then lets go of the lifeline.
-            start_new_session=True,
-        )
-        os.close(down_read)
-        os.close(up_write)
-        limit_s = max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * unit.budget_s)
-        watchdog = threading.Timer(limit_s, process.kill)
-        watchdog.start()
+    limit_s = max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * unit.budget_s)
+    process, lifeline, events = _start(unit, _command(draft, front_end), log_file)
+    watchdog = threading.Timer(limit_s, process.kill)
+    watchdog.start()
+    with lifeline, events:
         try:
             _hand_over(unit, lifeline)
             for line in events:
@@ -87,16 +68,33 @@ def measure_in_process(
     _keep(draft, folder.unit(unit.name), exit_code, log_file)
 
 
-def is_whole(file: Path) -> bool:
-    """Say whether the file of a unit is JSON to its end: a full disk cuts it off, and pytest does not tell."""
-    try:
-        json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return False
-    return True
+def _start(unit: Unit, command: list[str], log_file: Path) -> tuple[subprocess.Popen[bytes], BinaryIO, BinaryIO]:
+    """Start the process and return it with our ends of its two pipes: the lifeline and the events."""
+    down_read, down_write = os.pipe()
+    up_read, up_write = os.pipe()
+    environment = {
+        **os.environ,
+        channel.VARIABLE: f"{down_read},{up_write}",
+        "PYTHONHASHSEED": str(unit.hash_seed),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=(down_read, up_write),
+            # A session of its own: Ctrl-C reaches the run, which then lets go of the lifeline.
+            start_new_session=True,
+        )
+    os.close(down_read)
+    os.close(up_write)
+    return process, os.fdopen(down_write, "wb"), os.fdopen(up_read, "rb")
 
 
-def _hand_over(unit: Unit, lifeline: Any) -> None:  # noqa: ANN401 - a binary file
+def _hand_over(unit: Unit, lifeline: BinaryIO) -> None:
     try:
         lifeline.write(json.dumps(unit.as_data()).encode() + b"\n")
         lifeline.flush()
@@ -119,9 +117,8 @@ def _command(draft: Path, front_end: Sequence[str]) -> list[str]:
 
 def _keep(draft: Path, unit_file: Path, exit_code: int, log_file: Path) -> None:
     if exit_code not in (0, _PYTEST_HAS_FAILED_TESTS) or not is_whole(draft):
-        full = (
-            shutil.disk_usage(draft.parent).free < _LEAST_FREE_BYTES
-        )  # asked while the part that was written is there
+        # Asked for while the part that was written is still there.
+        full = shutil.disk_usage(draft.parent).free < _LEAST_FREE_BYTES
         draft.unlink(missing_ok=True)
         ending = f"could not write to {draft.parent}: the disk is full" if full else _ending(exit_code, log_file)
         message = f"{unit_file.stem} {ending}; see {log_file}"

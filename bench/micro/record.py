@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.core.contract import Scenario
-from bench.core.doubts import machine_doubts, pass_doubts
+from bench.core.doubts import STOLEN_TIME, machine_doubts, pass_doubts
 from bench.core.environment import environment
 from bench.core.store import FORMAT, RunFolder
 from bench.core.vitals import Vitals
@@ -37,6 +37,7 @@ def first_record(request: Request, folder: RunFolder) -> dict[str, Any]:
         "profile": asdict(profile) | {"passes": request.pass_count},
         "seed": request.seed,
         "environment": described | {"loop": loop_factory()[0], "pool": POOL},
+        "wall_s": {},
         "phases_s": {},
         "doubts": [doubt.as_data() for doubt in machine_doubts(described, Vitals.now().load[0])],
         "precision": None,
@@ -58,7 +59,7 @@ def planned(
     }
 
 
-def finished(record: Mapping[str, Any], folder: RunFolder, phases_s: Mapping[str, float]) -> dict[str, Any]:
+def finished(record: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
     """Return what is known when every unit is complete.
 
     The time of the measuring processes is split by what they report: warm-up, measuring, and the rest, which is
@@ -67,12 +68,16 @@ def finished(record: Mapping[str, Any], folder: RunFolder, phases_s: Mapping[str
     infos = [_machine_info(folder, name) for name in record["units"]]
     measuring_s = sum(info["measuring_s"] for info in infos)
     warm_up_s = sum(info["warm_up_s"] for info in infos)
-    processes_s = phases_s.get("processes", 0.0) - measuring_s - warm_up_s
+    wall_s: Mapping[str, float] = record["wall_s"]
+    processes_s = wall_s.get("processes", 0.0) - measuring_s - warm_up_s
     split = {"processes": processes_s, "warm_up": warm_up_s, "measuring": measuring_s}
-    doubts = [doubt.as_data() for doubt in pass_doubts([info["steal_share"] for info in infos])]
+    found = [doubt.as_data() for doubt in pass_doubts([info["steal_share"] for info in infos])]
+    earlier = [doubt for doubt in record["doubts"] if doubt["code"] != STOLEN_TIME]
     return {
-        "phases_s": {name: round(seconds, 3) for name, seconds in {**phases_s, **split}.items()},
-        "doubts": [*record["doubts"], *doubts],
+        "phases_s": {name: round(seconds, 3) for name, seconds in {**wall_s, **split}.items()},
+        "doubts": [*earlier, *found],
+        # Known when the report room has looked at all units.
+        "precision": None,
         "finished": now(),
     }
 

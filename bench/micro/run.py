@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +15,7 @@ from bench.core.store import RunFolder, create_run
 from bench.measure.proofs import Proof
 from bench.micro.plan import Plan, make_plan
 from bench.micro.preparation import Prepared, prepared, refuse_unknown
-from bench.micro.process import is_whole, measure_in_process
+from bench.micro.process import measure_in_process
 from bench.micro.proving import prove
 from bench.micro.record import finished, first_record, planned
 from bench.micro.request import Request
@@ -36,7 +36,7 @@ def start(request: Request, results: Path, watch: Watch) -> RunFolder:
     try:
         _Run(request, folder, first_record(request, folder), watch).carry_out()
     except BaseException:
-        _remove_if_empty(folder)
+        folder.remove_if_empty()
         raise
     return folder
 
@@ -51,7 +51,7 @@ def resume(folder: RunFolder, urls: tuple[str, ...], watch: Watch) -> RunFolder:
     record = folder.read()
     try:
         before, request = record["environment"], Request.from_data(record["request"], urls)
-        unfinished = record["finished"] is None
+        unfinished = record["finished"] is None or bool(folder.missing(record["units"]))
     except (KeyError, TypeError) as error:
         message = f"{folder.path / 'run.json'} is damaged (missing or wrong: {error}); start a new run"
         raise UsageError(message) from None
@@ -73,14 +73,14 @@ class _Run:
         self._folder = folder
         self._record = record
         self._watch = watch
-        self._stopwatch = Stopwatch(record["phases_s"])
+        self._stopwatch = Stopwatch(record["wall_s"])
 
     def carry_out(self) -> None:
         """Bring servers and data up, prove all cases, and measure the units that are missing."""
         scenarios = discover(self._request.files)
         profile = self._request.profile
         earlier = self._record.get("failures", [])
-        with prepared(scenarios, self._request, self._stopwatch, self._watch) as ready:
+        with self._folder.held(), prepared(scenarios, self._request, self._stopwatch, self._watch) as ready:
             plan = make_plan(scenarios, ready.drivers, profile, self._request.patterns)
             self._watch.phase("Proving that all cases of a group do the same work")
             with self._stopwatch.phase("proofs"):
@@ -90,8 +90,9 @@ class _Run:
             self._record["failures"] += [each for each in earlier if each not in self._record["failures"]]
             with self._resumable():
                 self._save()
-                self._measure([unit for unit in units if not is_whole(self._folder.unit(unit.name))], ready)
-                self._record |= finished(self._record, self._folder, self._stopwatch.phases_s)
+                missing = self._folder.missing([unit.name for unit in units])
+                self._measure([unit for unit in units if unit.name in missing], ready)
+                self._record |= finished(self._record, self._folder)
                 self._save()
 
     def _units(self, plan: Plan, proof: Proof, ready: Prepared) -> Iterator[Unit]:
@@ -160,14 +161,5 @@ class _Run:
             self._save()
 
     def _save(self) -> None:
-        self._record["phases_s"] = self._record["phases_s"] if self._record["finished"] else self._stopwatch.phases_s
+        self._record["wall_s"] = self._stopwatch.phases_s
         self._folder.write(self._record)
-
-
-def _remove_if_empty(folder: RunFolder) -> None:
-    """Take away the folder of a run that never came to a plan: there is nothing to resume."""
-    if not folder.has_record:
-        with suppress(OSError):
-            folder.micro.rmdir()
-            folder.logs.rmdir()
-            folder.path.rmdir()

@@ -25,7 +25,7 @@ def render(run_dir: Path, out_dir: Path) -> Path:
         index.write_text(page.html(analysis, drawn, folder), encoding="utf-8")
         (out_dir / "report.md").write_text(markdown.text(analysis, drawn), encoding="utf-8")
     except OSError as error:
-        message = f"cannot write the report to {out_dir}: {error.strerror}; choose another folder"
+        message = f"cannot write the report to {out_dir}: {error.strerror}; choose another folder with --reports"
         raise UsageError(message) from None
     return index
 

@@ -125,6 +125,9 @@ def _say_trust(analysis: Analysis, console: Console) -> None:
     console.print(Text(f"Trust: {graded.grade}, {graded.meaning}", style="bold"))
     if count:
         console.print(_item(f"The median half width of {count} ratio intervals is {labels.percent(width)}."))
+    if run.phases_s:
+        phases = ", ".join(f"{name.replace('_', ' ')} {seconds:.0f} s" for name, seconds in run.phases_s.items())
+        console.print(_item(f"Where the time went: {phases}."))
     for doubt in graded.doubts:
         console.print(_item(f"{doubt.text} {doubt.remedy}".rstrip()))
     for failure in run.failures:

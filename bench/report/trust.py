@@ -102,4 +102,7 @@ def _noise(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
         f"{off} of {labels.plural(twins, 'A/A twin')} exclude 1 although both sides are the same code "
         f"(about {twins * NOMINAL:.1f} expected by chance): {named}."
     )
-    yield Doubt("noise-floor", int(chance < CHANCE_LIMIT), text, "Close other work on the machine and run again.")
+    if chance < CHANCE_LIMIT:
+        yield Doubt("noise-floor", 1, text, "Close other work on the machine and run again.")
+    else:
+        yield Doubt("noise-floor", 0, text, "Nothing: that many are within chance.")

@@ -173,11 +173,28 @@ def test_an_unreadable_run_json_is_one_line(tmp_path: Path) -> None:
 
 
 def test_units_are_missing_until_their_file_is_there(tmp_path: Path) -> None:
-    """Resuming does exactly the units without a file, in their order; a draft is no unit."""
+    """Resuming does exactly the units without a whole file, in their order; a draft is no unit."""
     folder = create_run(tmp_path, "quick")
     write_json(folder.unit("pass1-sqlite"), {})
     (folder.micro / ".pass2-sqlite.json.123").touch()
-    assert folder.missing(["pass2-sqlite", "pass1-sqlite", "pass1-postgresql"]) == ["pass2-sqlite", "pass1-postgresql"]
+    folder.unit("pass2-postgresql").write_text('{"benchmarks": [', encoding="utf-8")
+    units = ["pass2-sqlite", "pass1-sqlite", "pass1-postgresql", "pass2-postgresql"]
+    assert folder.missing(units) == ["pass2-sqlite", "pass1-postgresql", "pass2-postgresql"]
+
+
+def test_a_run_is_measured_by_one_process_at_a_time(tmp_path: Path) -> None:
+    """A second one is refused in one line, and may go on when the first has ended."""
+    folder = create_run(tmp_path, "quick")
+    with (
+        folder.held(),
+        pytest.raises(UsageError, match=f"another process is measuring the run {folder.id}"),
+        folder.held(),
+    ):
+        pass
+    with folder.held():
+        pass
+    folder.remove_if_empty()
+    assert not folder.path.exists()
 
 
 def test_latest_is_the_newest_run(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -9,20 +11,44 @@ from pathlib import Path
 
 import pytest
 
+from bench.calibrate.summary import cost_table, scores_table
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
-def test_the_scenario_of_the_guide_passes_its_proofs(tmp_path: Path) -> None:
-    """The whole file in docs/add-a-scenario.md runs as it is printed."""
+@pytest.fixture
+def books(tmp_path: Path) -> Path:
+    """Return the file that docs/add-a-scenario.md shows, as it is printed."""
     guide = (ROOT / "docs" / "add-a-scenario.md").read_text(encoding="utf-8")
     [text] = EXAMPLE.findall(guide)
     file = tmp_path / "books.py"
     file.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "bench.cli", "check", "--scenario", str(file), "--backend", "sqlite"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    return file
+
+
+def ormbench(*words: object, folder: Path) -> str:
+    """Call the command in a folder and return what it said."""
+    command = [sys.executable, "-m", "bench.cli", *map(str, words)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "4 cases in 1 groups: all do the same work." in done.stdout
+    return done.stdout
+
+
+def test_the_scenario_of_the_guide_passes_its_proofs(books: Path) -> None:
+    """The whole file in docs/add-a-scenario.md passes as it is printed."""
+    said = ormbench("check", "--scenario", books, "--backend", "sqlite", folder=books.parent)
+    assert "4 cases in 1 groups: all do the same work." in said
+
+
+def test_the_claims_of_the_guide_are_decided(books: Path) -> None:
+    """A run of that file decides its exact claim, and `ormbench claims` shows it with its evidence."""
+    ormbench("run", "--scenario", books, "--backend", "sqlite", "--profile", "smoke", folder=books.parent)
+    decided = {claim["id"]: claim for claim in json.loads(ormbench("claims", "--json", folder=books.parent))}
+    assert decided["mine-2"]["decision"] == "upheld"
+    assert [each["driver"] for each in decided["mine-2"]["drivers"]] == ["pysqlite", "aiosqlite"]
+    assert "mine-1 one column is faster than entities" in ormbench("claims", folder=books.parent)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/methodology.md", "docs/read-a-report.md"])
@@ -43,6 +69,25 @@ def test_commands_of_the_readme_exist() -> None:
     assert shown <= set(re.findall(r"^  (\w+) ", help_text, re.MULTILINE))
     targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"^\$ make (\w+)", readme, re.MULTILINE)) <= targets
+
+
+def test_the_methodology_quotes_the_kept_calibration() -> None:
+    """The tables about the harness are those that the published calibration gives."""
+    kept = ROOT / "results" / "published" / "calibration" / "calibration.json"
+    judged = json.loads(kept.read_text(encoding="utf-8"))
+    methodology = (ROOT / "docs" / "methodology.md").read_text(encoding="utf-8")
+    assert scores_table(judged) in methodology
+    assert cost_table(judged) in methodology
+
+
+def test_the_published_calibration_meets_its_targets() -> None:
+    """Coverage, power and cost of the harness are what the project promises, on 200 groups or more."""
+    kept = ROOT / "results" / "published" / "calibration" / "calibration.json"
+    judged = json.loads(kept.read_text(encoding="utf-8"))
+    assert judged["harness"]["groups"] >= 200
+    assert judged["harness"]["coverage"] >= 0.93
+    assert judged["harness"]["power"] >= 0.90
+    assert max(judged["overhead"]["empty_operation_ns"].values()) < 1_000
 
 
 def test_constraints_are_versions_only() -> None:
