@@ -47,7 +47,7 @@ def measure_in_process(
     draft = folder.micro / f".{unit.name}.json.draft"
     log_file = folder.logs / f"{unit.name}.log"
     limit_s = max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * unit.budget_s)
-    process, lifeline, events = _start(unit, _command(draft, front_end), log_file)
+    process, lifeline, events = _start(unit, _command(draft, front_end, folder.logs), log_file)
     watchdog = threading.Timer(limit_s, process.kill)
     watchdog.start()
     with lifeline, events:
@@ -102,12 +102,14 @@ def _hand_over(unit: Unit, lifeline: BinaryIO) -> None:
         return  # The process died at its start; its exit code and log tell why.
 
 
-def _command(draft: Path, front_end: Sequence[str]) -> list[str]:
+def _command(draft: Path, front_end: Sequence[str], storage: Path) -> list[str]:
     options = [
         "-p",
         "pytest_benchmark.plugin",
         "--benchmark-json",
         str(draft),
+        # It makes the folder that it could save in; by default that is one in the user's own.
+        f"--benchmark-storage=file://{storage}",
         "--benchmark-quiet",
         "-q",
         "--no-header",
