@@ -82,35 +82,8 @@ def start_postgresql() -> tuple[URL, Launched]:
     if programs is None:
         message = f"PostgreSQL is not installed; run: {REMEDY}"
         raise UsageError(message)
-    account, folder, password = server_account(), scratch.new_folder("postgresql"), secrets.token_hex(16)
-    binaries = programs.folder if can_run(programs.folder / "postgres", account) else _copied(programs.folder)
-    data = str(folder / "data")
-    access = [f"--username={USER}", "--pwfile=/dev/stdin", "--auth=scram-sha-256"]
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    plan = Plan(
-        folder=str(folder),
-        account=account,
-        steps=[
-            Step(
-                argv=[
-                    str(binaries / "initdb"),
-                    f"--pgdata={data}",
-                    "--no-sync",
-                    "--encoding=UTF8",
-                    "--locale=C",
-                    *access,
-                ],
-                text=password,
-            )
-        ],
-        command=[str(binaries / "postgres"), "-D", data, "-p", PORT, *settings],
-        ready="database system is ready to accept connections",
-        port_taken="could not bind",
-        # Immediate shutdown: the data are thrown away, so nothing needs to be written back first.
-        stop_signal=signal.SIGQUIT,
-        orphan_signal=signal.SIGQUIT,
-    )
-    launched = Launched(plan)
+    password = secrets.token_hex(16)
+    launched = Launched(_plan(programs, password))
     url = URL.create("postgresql", USER, password, "127.0.0.1", launched.port, DATABASE)
     try:
         _create_database(url)
@@ -118,6 +91,26 @@ def start_postgresql() -> tuple[URL, Launched]:
         launched.close()
         raise
     return url, launched
+
+
+def _plan(programs: Programs, password: str) -> Plan:
+    account, folder = server_account(), scratch.new_folder("postgresql")
+    binaries = programs.folder if can_run(programs.folder / "postgres", account) else _copied(programs.folder)
+    data = str(folder / "data")
+    access = [f"--username={USER}", "--pwfile=/dev/stdin", "--auth=scram-sha-256"]
+    initialise = [str(binaries / "initdb"), f"--pgdata={data}", "--no-sync", "--encoding=UTF8", "--locale=C", *access]
+    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    return Plan(
+        folder=str(folder),
+        account=account,
+        steps=[Step(argv=initialise, text=password)],
+        command=[str(binaries / "postgres"), "-D", data, "-p", PORT, *settings],
+        ready="database system is ready to accept connections",
+        port_taken="could not bind",
+        # Immediate shutdown: the data are thrown away, so nothing needs to be written back first.
+        stop_signal=signal.SIGQUIT,
+        orphan_signal=signal.SIGQUIT,
+    )
 
 
 def _create_database(url: URL) -> None:
