@@ -54,6 +54,7 @@ def _load_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     # Registered before execution: dataclasses and mapped classes look their module up by name.
     sys.modules[name] = module
+    _let_import_neighbours(path)
     try:
         spec.loader.exec_module(module)
     except UsageError:
@@ -61,13 +62,23 @@ def _load_file(path: Path) -> ModuleType:
     except SyntaxError as error:
         message = f"{error.filename or path}, line {error.lineno}: {error.msg}"
         raise UsageError(message) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"{path} cannot be imported: {type(error).__name__}: {error}"
         raise UsageError(message) from error
     if not isinstance(getattr(module, "SCENARIO", None), Scenario):
         message = f"{path} defines no SCENARIO = Scenario(...)"
         raise UsageError(message)
     return module
+
+
+def _let_import_neighbours(path: Path) -> None:
+    """Make the user's own modules importable: those beside the file, and those below the working folder.
+
+    The console script has neither on its path. Both come last, so that they hide nothing that is installed.
+    """
+    for folder in (str(path.resolve().parent), str(Path.cwd())):
+        if folder not in sys.path:
+            sys.path.append(folder)
 
 
 def _scenario_of(module: ModuleType) -> Scenario | None:

@@ -88,6 +88,25 @@ def test_a_syntax_error_is_told_with_its_line(tmp_path: Path) -> None:
     assert refusal(file) == f"{file}, line 3: expected ':'"
 
 
+def test_a_file_may_import_what_lies_beside_it_and_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scenario of the user's own takes models from his project, wherever the console script lies."""
+    monkeypatch.setattr("sys.path", list(sys.path))
+    project, scenarios = tmp_path / "project", tmp_path / "scenarios"
+    written(project, "", "some_catalogue_of_the_project.py")
+    written(scenarios, "", "some_catalogue_beside.py")
+    monkeypatch.chdir(project)
+    imports = "import some_catalogue_of_the_project\nimport some_catalogue_beside\n"
+    file = written(scenarios, imports + GOOD.format(question="Mine?", name="mine"))
+    assert [scenario.name for scenario in discover([file])] == ["mine"]
+
+
+def test_a_file_that_ends_the_process_is_refused(tmp_path: Path) -> None:
+    """A script that exits when it is imported is no scenario, and does not end ormbench silently."""
+    assert "cannot be imported: SystemExit" in refusal(written(tmp_path, "raise SystemExit(0)\n"))
+
+
 def test_a_syntax_error_in_an_imported_file_names_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line number is told for the file that holds it, not for the one that imports it."""
     neighbour = written(tmp_path, "ok = 1\nbroken = (\n", "broken_models.py")
