@@ -112,11 +112,12 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     reports: Reports = REPORTS,
 ) -> None:
     """Measure, and render the report."""
-    from bench.cli.running import resume_run, start_run  # noqa: PLC0415 - see the module's first line
+    from bench.cli.running import refuse_with_resume, resume_run, start_run  # noqa: PLC0415 - see the module's first line
     from bench.core.profiles import profile_named  # noqa: PLC0415
     from bench.micro.request import Request  # noqa: PLC0415
 
     if resume is not None:
+        refuse_with_resume(select, backend, driver, scenario, passes)
         resume_run(resume, tuple(url or ()), out, reports)
         return
     request = Request(

@@ -14,8 +14,7 @@ from bench.core.store import find_run
 from bench.report.analysis import analyse
 from bench.report.claims import ClaimResult, decide
 from bench.report.results import load
-
-STYLES = {"upheld": "green", "refuted": "red", "depends": "yellow"}
+from bench.report.terminal import DECISIONS
 
 
 def show_claims(name: str, results: Path, *, as_json: bool) -> None:
@@ -43,7 +42,7 @@ def _evidence(result: ClaimResult) -> Table:
 
 
 def _styled(decision: str) -> Text:
-    return Text(decision, style=STYLES.get(decision, "bright_black"))
+    return Text(decision, style=DECISIONS.get(decision, "bright_black"))
 
 
 def _data(result: ClaimResult) -> dict[str, object]:

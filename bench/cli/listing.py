@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.core.cases import Case, Group
+from bench.core.cases import every_case
 from bench.core.contract import Scenario
 from bench.core.discovery import discover
 from bench.core.drivers import FAMILIES, drivers_of
@@ -21,7 +21,9 @@ from bench.core.selection import select
 def show_list(patterns: Sequence[str], files: Sequence[Path], *, as_json: bool) -> None:
     """Show the scenarios, or the ids of the cases that SELECT picks."""
     scenarios = discover(files)
-    cases = select(patterns, _cases(scenarios))
+    # MySQL is measured by --url only, through the drivers of MariaDB.
+    backends = {kind: drivers_of(kind) for kind in FAMILIES if kind != "mysql"}
+    cases = select(patterns, every_case(scenarios, backends))
     if as_json:
         json.dump({"scenarios": [_data(each) for each in scenarios], "cases": [case.id for case in cases]}, sys.stdout)
         sys.stdout.write("\n")
@@ -29,17 +31,6 @@ def show_list(patterns: Sequence[str], files: Sequence[Path], *, as_json: bool) 
         sys.stdout.writelines(f"{case.id}\n" for case in cases)
     else:
         _show(scenarios, len(cases), Console())
-
-
-def _cases(scenarios: Sequence[Scenario]) -> list[Case]:
-    backends = {kind: drivers_of(kind) for kind in FAMILIES if kind != "mysql"}
-    return [
-        case
-        for scenario in scenarios
-        for parameters in scenario.grid("full")
-        for kind, drivers in backends.items()
-        for case in Group(scenario, parameters, kind, drivers).cases()
-    ]
 
 
 def _data(scenario: Scenario) -> dict[str, object]:

@@ -28,6 +28,19 @@ def start_run(request: Request, results: Path, reports: Path) -> None:
     _finish(start(request, results, watch_on(console)), reports, console)
 
 
+def refuse_with_resume(*asked: object) -> None:
+    """Refuse what a resumed run would have to ignore: it measures what it began to measure.
+
+    Raises:
+        UsageError: Something was asked for that the run has decided already.
+    """
+    if any(each is not None for each in asked):
+        message = (
+            "--resume keeps to the plan of its run; leave out SELECT, --backend, --driver, --scenario and --passes"
+        )
+        raise UsageError(message)
+
+
 def resume_run(name: str, urls: tuple[str, ...], results: Path, reports: Path) -> None:
     """Measure what a run lacks, render, and exit with 1 where a case failed."""
     _make(reports)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -79,3 +79,14 @@ class Group:
         """Yield the A/A twin of the baseline on every driver: each driver has a noise floor of its own."""
         for driver in self.drivers:
             yield self.case(self.scenario.baseline, driver.name, twin=True)
+
+
+def every_case(scenarios: Iterable[Scenario], backends: Mapping[str, Sequence[Driver]]) -> list[Case]:
+    """Return all cases that there can be on backends with these drivers, whatever the data can bear."""
+    return [
+        case
+        for scenario in scenarios
+        for parameters in scenario.grid("full")
+        for backend, drivers in backends.items()
+        for case in Group(scenario, parameters, backend, drivers).cases()
+    ]

@@ -79,8 +79,7 @@ def pass_log_ratio(numerator_ns: Sequence[float], denominator_ns: Sequence[float
     Other tenants of a machine disturb in bursts that hit one block of a pair and can double it. The mean follows such
     pairs; the median wastes good ones: on normal noise it has asymptotically 0.64 (2 / pi) of the mean's efficiency,
     the middle third 0.77. It bears up to a third of pairs disturbed in the same direction, which is two of six. The
-    interquartile mean (0.84) bears one of six and lost in simulation: where a twentieth of all blocks is disturbed it
-    found a 5 % slowdown in 81 of 100 runs of 8 x 6 pairs, the middle third in 96.
+    interquartile mean (0.84) bears one of six, too few where a twentieth of all blocks is disturbed (`power.BUSY`).
 
     Raises:
         UsageError: The sides differ in number, are empty, or hold a time that is not positive and finite.

@@ -1,7 +1,7 @@
 """Keep Python's garbage collector out of timed blocks.
 
-Strictly alternating blocks once gave a ratio of 0.55 for the same code, because the collector fell on every
-second one. What collection costs is measured as a case of its own, not as noise on all the others.
+In strictly alternating blocks the collector can fall on every second one, and then the same code looks much
+faster than itself. What collection costs is measured as a case of its own, not as noise on all the others.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.core.cases import Group
+from bench.core.cases import every_case
 from bench.core.connections import Connection
 from bench.core.contract import Scenario
 from bench.core.dataset import Dataset
@@ -97,13 +97,7 @@ def refuse_unknown(request: Request, scenarios: Sequence[Scenario]) -> None:
         driver_named(name)
     labels = {kind: kind for kind in FAMILIES}
     labels |= {f"{kind}-{number}": kind for kind in FAMILIES for number in range(2, len(request.urls) + 2)}
-    groups = [
-        Group(scenario, parameters, label, drivers_of(kind))
-        for scenario in scenarios
-        for parameters in scenario.grid("full")
-        for label, kind in labels.items()
-    ]
-    select(request.patterns, [case for group in groups for case in group.cases()])
+    select(request.patterns, every_case(scenarios, {label: drivers_of(kind) for label, kind in labels.items()}))
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def start_mariadb() -> tuple[URL, Launched]:
     folder, password = scratch.new_folder("mariadb"), secrets.token_hex(16)
     data = folder / "data"
     common = ["--no-defaults", f"--datadir={data}"]
-    # Setting up need not survive a power cut; with every sync it takes four times as long.
+    # Setting up need not survive a power cut; waiting for the disk at every step is most of its time.
     unsynced = [*common, "--debug-no-sync"]
     install = [
         installer,

@@ -47,6 +47,7 @@ WRONG_WORDS = {
     "closed port": (f"run --url postgresql://me:secret@{CLOSED}/db", "Connection refused"),
     "closed port, MySQL": (f"run --url mysql://me:secret@{CLOSED}/db", "Can't connect to MySQL server"),
     "no scenario file": ("run --scenario nowhere.py", "there is no scenario file nowhere.py"),
+    "resume with a plan": ("run loading --resume latest", "--resume keeps to the plan of its run; leave out SELECT"),
     "no run at all": ("run --resume latest", "there is none yet; `ormbench run` makes one"),
     "unknown run": ("report 20260101-000000-smoke-0000", "no run '20260101-000000-smoke-0000' in results"),
     "server that cannot be kept": ("servers up --backend sqlite", "there is no server to keep for 'sqlite'"),
