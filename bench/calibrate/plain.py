@@ -31,14 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give every case its test, in the order of the unit: group after group, the twin after its baseline."""
-    cases = [case for _, _, cases in metafunc.config.stash[UNIT].groups for case in cases]
+    cases = [case for *_, cases in metafunc.config.stash[UNIT].groups for case in cases]
     metafunc.parametrize("case", [pytest.param(case, id=case.id) for case in cases])
 
 
 @pytest.fixture(scope="session")
 def bench(pytestconfig: pytest.Config) -> Iterator[Workbench]:
     """Open the connections before any clock starts."""
-    with Workbench(pytestconfig.stash[UNIT].connections[SCENARIO.dataset.name]) as workbench:
+    with Workbench(pytestconfig.stash[UNIT].routes[SCENARIO.dataset.name].direct) as workbench:
         yield workbench
 
 

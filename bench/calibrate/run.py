@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,7 +15,6 @@ from bench.calibrate.samples import interleaved_estimates, plain_estimates, read
 from bench.core.discovery import discover
 from bench.core.profiles import PROFILES, Profile
 from bench.core.store import RunFolder, create_run, write_json
-from bench.micro.plan import make_plan
 from bench.micro.preparation import Prepared, prepared
 from bench.micro.process import measure_in_process
 from bench.micro.request import Request
@@ -61,17 +59,15 @@ def _measure_plain(request: Request, results: Path, watch: Watch) -> RunFolder:
     folder = create_run(results, "plain")
     scenarios = discover(request.files)
     with prepared(scenarios, request, Stopwatch(), watch) as ready:
-        for backend in ready.drivers:
+        for backend in ready.routes:
             watch.phase(f"Plain pytest-benchmark on {backend}")
             measure_in_process(_plain_unit(request, ready, backend), folder, watch.event, PLAIN_FRONT_END)
     return folder
 
 
 def _plain_unit(request: Request, ready: Prepared, backend: str) -> Unit:
-    [only] = discover(request.files)
-    plan = make_plan([only], ready.drivers, request.profile)
-    groups = [plan.group(group_id) for group_id in islice(plan.timed_on(backend), PLAIN_SLOTS)]
-    cases = {group.id: plan.timed[group.id] for group in groups}
+    groups = ready.plan.timed_on(backend)[:PLAIN_SLOTS]
+    cases = {group.id: ready.plan.timed[group.id] for group in groups}
     return Unit(
         pass_number=1,
         backend=backend,
@@ -81,8 +77,8 @@ def _plain_unit(request: Request, ready: Prepared, backend: str) -> Unit:
         block_ms=request.profile.block_ms,
         size=request.profile.size,
         files=[str(SCENARIO_FILE)],
-        groups=[(only.name, group.parameters, cases[group.id]) for group in groups],
-        connections=ready.connections[backend],
+        groups=[(group.scenario.name, group.parameters, None, cases[group.id]) for group in groups],
+        routes=ready.routes[backend],
     )
 
 

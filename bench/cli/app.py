@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -41,6 +42,10 @@ Files = Annotated[
     list[Path] | None,
     typer.Option("--scenario", metavar="FILE", help="A scenario file of your own; repeatable. It is run as code."),
 ]
+Delays = Annotated[
+    list[float] | None,
+    typer.Option("--delay", metavar="MS", help="Network delay added to each direction; repeatable. None by default."),
+]
 ProfileName = Annotated[str, typer.Option("--profile", metavar="P", help="smoke, quick or full.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of data, keys and orders.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where runs are kept.")]
@@ -57,11 +62,22 @@ def doctor(*, json: Json = False) -> None:
 
 
 @app.command("list")
-def list_cases(select: Select = None, *, scenario: Files = None, json: Json = False) -> None:
+def list_cases(
+    select: Select = None,
+    *,
+    scenario: Files = None,
+    json: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Describe the scenarios as a page of Markdown.")] = False,
+) -> None:
     """Show scenarios, variants, parameters and drivers; with SELECT, the ids of the cases it picks."""
-    from bench.cli.listing import show_list  # noqa: PLC0415 - see the module's first line
+    from bench.cli.catalogue import catalogue  # noqa: PLC0415 - see the module's first line
+    from bench.cli.listing import show_list  # noqa: PLC0415
+    from bench.core.discovery import discover  # noqa: PLC0415
 
-    show_list(tuple(select or ()), tuple(scenario or ()), as_json=json)
+    if markdown:
+        sys.stdout.write(catalogue(discover(tuple(scenario or ()))))
+    else:
+        show_list(tuple(select or ()), tuple(scenario or ()), as_json=json)
 
 
 @app.command()
@@ -101,6 +117,10 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     driver: Drivers = None,
     url: Urls = None,
     scenario: Files = None,
+    delay: Delays = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="S", help="small, medium or large data, instead of the profile's.")
+    ] = None,
     passes: Annotated[
         int | None, typer.Option(min=1, help="Fresh processes per backend, instead of the profile's.")
     ] = None,
@@ -117,16 +137,18 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     from bench.micro.request import Request  # noqa: PLC0415
 
     if resume is not None:
-        refuse_with_resume(select, backend, driver, scenario, passes)
+        refuse_with_resume(select, backend, driver, scenario, delay, size, passes)
         resume_run(resume, tuple(url or ()), out, reports)
         return
+    chosen = profile_named(profile)
     request = Request(
         patterns=tuple(select or ()),
-        profile=profile_named(profile),
+        profile=chosen if size is None else replace(chosen, size=size),
         backends=tuple(backend or ()),
         drivers=tuple(driver or ()),
         urls=tuple(url or ()),
         files=tuple(scenario or ()),
+        delays_ms=tuple(delay or ()),
         passes=passes,
         seed=seed,
     )

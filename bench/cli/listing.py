@@ -22,7 +22,7 @@ def show_list(patterns: Sequence[str], files: Sequence[Path], *, as_json: bool) 
     """Show the scenarios, or the ids of the cases that SELECT picks."""
     scenarios = discover(files)
     # MySQL is measured by --url only, through the drivers of MariaDB.
-    backends = {kind: drivers_of(kind) for kind in FAMILIES if kind != "mysql"}
+    backends = {kind: (kind, drivers_of(kind)) for kind in FAMILIES if kind != "mysql"}
     cases = select(patterns, every_case(scenarios, backends))
     if as_json:
         json.dump({"scenarios": [_data(each) for each in scenarios], "cases": [case.id for case in cases]}, sys.stdout)

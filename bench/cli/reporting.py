@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.core.store import RunFolder, find_run
-from bench.report.analysis import analyse, precision
-from bench.report.render import render
+from bench.report.analysis import Analysis, analyse, precision
+from bench.report.render import render, render_analysis
 from bench.report.results import load
 from bench.report.terminal import show
 
@@ -25,15 +25,16 @@ def render_runs(names: Sequence[str], results: Path, reports: Path) -> None:
 
 def show_and_render(folder: RunFolder, reports: Path, console: Console) -> None:
     """Keep the precision in run.json, render the report and show the verdicts."""
-    _keep_precision(folder)
-    page = render(folder.path, reports / folder.id)
-    show(analyse(load(folder.path)), console)
+    analysis = analyse(load(folder.path))
+    _keep_precision(folder, analysis)
+    page = render_analysis(analysis, reports / folder.id)
+    show(analysis, console)
     console.print(Text(f"Report: {page}"), soft_wrap=True)
     console.print(Text(f"Raw data: {folder.path}"), soft_wrap=True)
 
 
-def _keep_precision(folder: RunFolder) -> None:
-    half_width, count = precision(analyse(load(folder.path)))
+def _keep_precision(folder: RunFolder, analysis: Analysis) -> None:
+    half_width, count = precision(analysis)
     record = folder.read()
     if count and record["precision"] is None:
         record["precision"] = {"median_half_width": round(half_width, 5), "contrasts": count}

@@ -20,6 +20,9 @@ from bench.micro.plan import Plan
 from bench.micro.request import Request
 from bench.micro.run import resume, start
 
+_MOST_LEFT_OUT = 20
+"""Lines about what cannot run; a check of the whole catalogue has many more."""
+
 
 def start_run(request: Request, results: Path, reports: Path) -> None:
     """Measure, render, and exit with 1 where a case failed."""
@@ -36,7 +39,8 @@ def refuse_with_resume(*asked: object) -> None:
     """
     if any(each is not None for each in asked):
         message = (
-            "--resume keeps to the plan of its run; leave out SELECT, --backend, --driver, --scenario and --passes"
+            "--resume keeps to the plan of its run; leave out SELECT, --backend, --driver, --scenario, --delay, "
+            "--size and --passes"
         )
         raise UsageError(message)
 
@@ -96,5 +100,7 @@ def _show_proof(plan: Plan, proof: Proof, console: Console) -> None:
     sound = len(proof.valid(cases))
     verdict = "all do the same work" if sound == len(cases) else f"{len(cases) - sound} are void"
     console.print(Text(f"{len(cases)} cases in {len(plan.groups)} groups: {verdict}."))
-    if plan.left_out:
-        console.print(Text(f"{len(plan.left_out)} combinations of parameters need a larger dataset and were left out."))
+    for left in plan.left_out[:_MOST_LEFT_OUT]:
+        console.print(Text(f"Left out: {left['what']}: {left['reason']}", style="dim"))
+    if len(plan.left_out) > _MOST_LEFT_OUT:
+        console.print(Text(f"and {len(plan.left_out) - _MOST_LEFT_OUT} more; --json names them all", style="dim"))

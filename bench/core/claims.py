@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 Value = str | int | float | bool
@@ -38,6 +39,27 @@ class Faster:
 
 
 @dataclass(frozen=True)
+class DriverFaster:
+    """One driver takes at most `1 / times` of the time of another, doing the same variant on the same backend.
+
+    `pairs` maps the driver that the claim is about to the one it is compared with; see `ASYNC_OVER_SYNC`.
+    """
+
+    variant: str
+    pairs: Mapping[str, str]
+    times: float = 1.0
+    where: Callable[[Parameters], bool] = lambda _: True
+
+
+ASYNC_OVER_SYNC: Mapping[str, str] = MappingProxyType(
+    {"aiosqlite": "pysqlite", "psycopg_async": "psycopg", "aiomysql": "pymysql"}
+)
+"""The controlled pairs for "is async faster?": one library in both modes."""
+SYNC_OVER_ASYNC: Mapping[str, str] = MappingProxyType({than: driver for driver, than in ASYNC_OVER_SYNC.items()})
+"""The same pairs for "is sync faster?"."""
+
+
+@dataclass(frozen=True)
 class Raises:
     """An operation that must end in an exception of this class (by name, as users meet it)."""
 
@@ -47,7 +69,7 @@ class Raises:
     where: Callable[[Parameters], bool] = lambda _: True
 
 
-Check = Statements | Faster | Raises
+Check = Statements | Faster | DriverFaster | Raises
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from sqlalchemy import make_url
 
 from bench.core.drivers import DRIVERS, Driver
 
@@ -25,6 +27,11 @@ class Connection:
         """Return the driver of this connection."""
         return DRIVERS[self.driver_name]
 
+    def through(self, host: str, port: int) -> Connection:
+        """Return the same connection by way of a proxy."""
+        url = make_url(self.url).set(host=host, port=port)
+        return replace(self, url=url.render_as_string(hide_password=False))
+
     def as_data(self) -> dict[str, Any]:
         """Return plain data with the password in it: for a pipe or the environment of a child, not for a file."""
         return {
@@ -38,3 +45,33 @@ class Connection:
     def from_data(cls, data: Mapping[str, Any]) -> Connection:
         """Return the connection that `as_data` described."""
         return cls(data["driver_name"], data["url"], data["arguments"], tuple(data["on_connect"]))
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Every way to one dataset on one backend, through each driver."""
+
+    steward: Connection
+    """The direct way through the first driver of the family, for what is done beside the measured operations."""
+    direct: tuple[Connection, ...]
+    delayed: Mapping[float, tuple[Connection, ...]] = field(default_factory=dict)
+    """Ways through a proxy that adds a delay, by milliseconds in each direction."""
+
+    def under(self, delay_ms: float | None) -> tuple[Connection, ...]:
+        """Return the connections under a network delay, or the direct ones for None."""
+        return self.direct if delay_ms is None else self.delayed[delay_ms]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain data with passwords in it, see `Connection.as_data`."""
+        return {
+            "steward": self.steward.as_data(),
+            "direct": [each.as_data() for each in self.direct],
+            "delayed": [[delay_ms, [each.as_data() for each in through]] for delay_ms, through in self.delayed.items()],
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Routes:
+        """Return the routes that `as_data` described."""
+        delayed = {delay_ms: tuple(map(Connection.from_data, through)) for delay_ms, through in data["delayed"]}
+        direct = tuple(map(Connection.from_data, data["direct"]))
+        return cls(Connection.from_data(data["steward"]), direct, delayed)

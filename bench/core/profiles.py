@@ -41,7 +41,7 @@ PROFILES: dict[str, Profile] = {
     for profile in (
         Profile("smoke", 2, 4.0, (2, 3), 2.0, "small", evidence=False, counts_everything=False),
         Profile("quick", 8, 150.0, (4, 60), 6.0, "small"),
-        Profile("full", 10, 2700.0, (6, 60), 15.0, "medium"),
+        Profile("full", 6, 1_800.0, (3, 40), 8.0, "medium"),
     )
 }
 

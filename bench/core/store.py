@@ -19,8 +19,8 @@ from bench.core.errors import OrmbenchError, UsageError
 from bench.core.names import nearest
 
 LOCK = ".lock"
-FORMAT = 1
-"""Version of run.json; history: 1 (2026-11) first."""
+FORMAT = 2
+"""Version of run.json; history: 1 (2026-11) first; 2 (2026-11) statements counted in runs, traffic, delays, memory."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,15 @@ class RunFolder:
     def logs(self) -> Path:
         """Return the folder in which each measuring process leaves its output."""
         return self.path / "logs"
+
+    @property
+    def histograms(self) -> Path:
+        """Return the folder of the histogram logs, one for each unit that has any."""
+        return self.path / "histograms"
+
+    def histogram_log(self, name: str) -> Path:
+        """Return the histogram log of a unit."""
+        return self.histograms / f"{name}.hlog"
 
     def unit(self, name: str) -> Path:
         """Return the file of a unit; it exists only when the unit is complete."""
@@ -80,6 +89,7 @@ class RunFolder:
                 (self.path / LOCK).unlink(missing_ok=True)
                 self.micro.rmdir()
                 self.logs.rmdir()
+                self.histograms.rmdir()
                 self.path.rmdir()
 
     def read(self) -> dict[str, Any]:
@@ -122,6 +132,7 @@ def create_run(results: Path, profile: str) -> RunFolder:
     try:
         folder.micro.mkdir(parents=True)
         folder.logs.mkdir()
+        folder.histograms.mkdir()
     except OSError as error:
         message = f"cannot write to {results}: {error.strerror}; choose another folder with --out"
         raise UsageError(message) from None

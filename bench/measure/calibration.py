@@ -34,15 +34,16 @@ class Calibration:
         return self.inner * self.operation_ns
 
 
-def calibrate(time_operations: Callable[[int], int], block_ns: float) -> Calibration:
+def calibrate(time_operations: Callable[[int], int], block_ns: float, in_flight: int = 1) -> Calibration:
     """Warm up with ever longer bursts until one of them predicts the length of a block.
 
     Args:
         time_operations: Performs so many operations and returns the elapsed nanoseconds.
         block_ns: The length of a block to aim for.
+        in_flight: Operations under way at a time; a block holds a multiple of them, so that all workers have work.
     """
     bursts: list[float] = []
-    operations, total, spent_ns = 1, 0, 0
+    operations, total, spent_ns = in_flight, 0, 0
     operation_ns = math.inf
     while True:
         elapsed_ns = max(1, time_operations(operations))
@@ -53,10 +54,11 @@ def calibrate(time_operations: Callable[[int], int], block_ns: float) -> Calibra
             if elapsed_ns >= block_ns / RESOLVED:
                 # The best of the warm bursts: an interruption by another process only ever adds time.
                 operation_ns = min(operation_ns, bursts[-1])
-        warm = total >= WARM_UP_OPERATIONS or spent_ns >= WARM_UP_LIMIT_NS
+        warm = total >= WARM_UP_OPERATIONS * in_flight or spent_ns >= WARM_UP_LIMIT_NS
         telling = elapsed_ns >= block_ns / 4
         if warm and telling:
             break
         if not telling:
             operations *= 2
-    return Calibration(max(1, round(block_ns / operation_ns)), operation_ns, tuple(bursts))
+    waves = max(1, round(block_ns / operation_ns / in_flight))
+    return Calibration(waves * in_flight, operation_ns, tuple(bursts))

@@ -10,6 +10,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bench.core.conditions import Collector
+
 
 @contextmanager
 def quiesced() -> Iterator[None]:
@@ -24,6 +26,26 @@ def quiesced() -> Iterator[None]:
         gc.unfreeze()
         if was_enabled:
             gc.enable()
+
+
+@contextmanager
+def collecting(collector: Collector) -> Iterator[None]:
+    """Let the collector do during a block what the block is about; before and after it is as it was."""
+    if collector is Collector.OFF:
+        yield
+        return
+    was_enabled = gc.isenabled()
+    if collector is Collector.ON:
+        gc.unfreeze()
+    gc.enable()
+    try:
+        yield
+    finally:
+        if not was_enabled:
+            gc.disable()
+        if collector is Collector.ON:
+            gc.collect(0)
+            gc.freeze()
 
 
 def sweep() -> int:

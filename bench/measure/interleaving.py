@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 from bench.core.cases import Case
+from bench.core.histograms import Histogram
 from bench.measure.calibration import Calibration, calibrate
 from bench.measure.collector import quiesced, sweep
 from bench.measure.loops import Block
 
 TimeBlock = Callable[[Case, Sequence[Any]], Block]
 """Times one block of a case with the given keys; a test gives one with scripted durations."""
+
+_HALVINGS = 40
+"""Steps of the search for the time that each case gets; so many find it to a millionth of a millionth."""
 
 DrawKey = Callable[[Random], Any]
 """Draws what one operation asks for."""
@@ -28,8 +32,17 @@ class Samples:
     blocks: list[Block] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     """Place of the case in the order of each round."""
+    latencies: Histogram = field(default_factory=Histogram)
+    """Service times of single operations, where several were in flight."""
     failure: str | None = None
     """Why the case was given up; it then has no blocks."""
+
+    def give_up(self, error: Exception) -> None:
+        """Keep nothing but the reason: half of a case cannot be compared."""
+        self.failure = _reason(error)
+        self.blocks.clear()
+        self.positions.clear()
+        self.latencies = Histogram()
 
 
 @dataclass(frozen=True)
@@ -40,20 +53,48 @@ class Effort:
     rounds: tuple[int, int]
     block_ns: float
 
-    def rounds_for(self, round_ns: float) -> int:
-        """Return the number of rounds that fit into the budget, within the limits."""
+    def rounds_for(self, groups: Sequence[Sequence[Samples]]) -> list[int]:
+        """Return the number of rounds of each group that together fit into the budget, within the limits.
+
+        Every case gets the same time, so groups of short blocks get equally many rounds. A group of long operations
+        gets fewer, but never less than the lower limit: it must not take the time of all others.
+        """
         low, high = self.rounds
-        return min(high, max(low, int(self.budget_ns / max(1.0, round_ns))))
+        needs = [(round_ns(group), sum(each.failure is None for each in group)) for group in groups]
+
+        def rounds(case_ns: float) -> list[int]:
+            return [min(high, max(low, int(case_ns * cases / max(1.0, need_ns)))) for need_ns, cases in needs]
+
+        def fits(case_ns: float) -> bool:
+            return (
+                sum(count * need_ns for count, (need_ns, _) in zip(rounds(case_ns), needs, strict=True))
+                <= self.budget_ns
+            )
+
+        most_ns = high * max((need_ns / max(1, cases) for need_ns, cases in needs), default=0.0)
+        if fits(most_ns):
+            return rounds(most_ns)
+        least_ns = 0.0
+        for _ in range(_HALVINGS):
+            middle_ns = (least_ns + most_ns) / 2
+            least_ns, most_ns = (middle_ns, most_ns) if fits(middle_ns) else (least_ns, middle_ns)
+        return rounds(least_ns)
 
 
-def calibrate_group(
-    cases: Sequence[Case], time_block: TimeBlock, draw_key: DrawKey, block_ns: float, random: Random
+def calibrate_group(  # noqa: PLR0913 - what is warmed up, how, and for how long
+    cases: Sequence[Case],
+    time_block: TimeBlock,
+    draw_key: DrawKey,
+    block_ns: float,
+    random: Random,
+    *,
+    in_flight: int = 1,
 ) -> list[Samples]:
-    """Warm every case up and find the number of operations that fill its block.
+    """Warm every case up and find the number of operations that fill its block, a multiple of those in flight.
 
     A case whose operation raises is given up with its reason, and the others go on without it.
     """
-    return [_calibrate(case, time_block, draw_key, block_ns, random) for case in cases]
+    return [_calibrate(case, time_block, draw_key, block_ns, random, in_flight) for case in cases]
 
 
 def round_ns(samples: Iterable[Samples]) -> float:
@@ -75,24 +116,26 @@ def measure_rounds(
                 _time_one(each, time_block, keys[: each.calibration.inner], position)
 
 
-def _calibrate(case: Case, time_block: TimeBlock, draw_key: DrawKey, block_ns: float, random: Random) -> Samples:
+def _calibrate(  # noqa: PLR0913, PLR0917 - see calibrate_group
+    case: Case, time_block: TimeBlock, draw_key: DrawKey, block_ns: float, random: Random, in_flight: int
+) -> Samples:
     def time_operations(count: int) -> int:
         return time_block(case, [draw_key(random) for _ in range(count)]).elapsed_ns
 
     try:
-        return Samples(case, calibrate(time_operations, block_ns))
+        return Samples(case, calibrate(time_operations, block_ns, in_flight))
     except Exception as error:  # noqa: BLE001 - a scenario may raise anything; the others must go on
         return Samples(case, Calibration(1, 0.0, ()), failure=_reason(error))
 
 
 def _time_one(samples: Samples, time_block: TimeBlock, keys: Sequence[Any], position: int) -> None:
     try:
-        samples.blocks.append(time_block(samples.case, keys))
+        block = time_block(samples.case, keys)
     except Exception as error:  # noqa: BLE001 - see _calibrate
-        samples.failure = _reason(error)
-        samples.blocks.clear()
-        samples.positions.clear()
+        samples.give_up(error)
     else:
+        samples.blocks.append(replace(block, latencies_ns=()))
+        samples.latencies.record(block.latencies_ns)
         samples.positions.append(position)
     finally:
         sweep()

@@ -1,4 +1,4 @@
-"""The two timed loops: the same text, once without and once with `await`.
+"""The timed loops: each the same text twice, once without and once with `await`.
 
 The clock starts and stops inside the coroutine. Entering the event loop for every operation would charge
 17 microseconds (`run_until_complete`) or 139 (`asyncio.run`) to the async side alone
@@ -7,12 +7,17 @@ The clock starts and stops inside the coroutine. Entering the event loop for eve
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from time import perf_counter_ns, process_time_ns
 from typing import Any
 
 from bench.core.database import AsyncDatabase, Database
+
+Operation = Callable[[Database, Any], object]
+AsyncOperation = Callable[[AsyncDatabase, Any], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +27,11 @@ class Block:
     elapsed_ns: int
     cpu_ns: int
     """CPU time of this process, all threads, user and system."""
+    latencies_ns: tuple[int, ...] = ()
+    """Service time of every single operation, where several were in flight: the wait for a connection is in it."""
 
 
-def time_block(operation: Callable[[Database, Any], object], db: Database, keys: Sequence[Any]) -> Block:
+def time_block(operation: Operation, db: Database, keys: Sequence[Any]) -> Block:
     """Time one operation per key, one after the other."""
     cpu_start_ns = process_time_ns()
     start_ns = perf_counter_ns()
@@ -34,9 +41,7 @@ def time_block(operation: Callable[[Database, Any], object], db: Database, keys:
     return Block(elapsed_ns, process_time_ns() - cpu_start_ns)
 
 
-async def time_block_async(
-    operation: Callable[[AsyncDatabase, Any], Awaitable[object]], db: AsyncDatabase, keys: Sequence[Any]
-) -> Block:
+async def time_block_async(operation: AsyncOperation, db: AsyncDatabase, keys: Sequence[Any]) -> Block:
     """Time one operation per key, one after the other."""
     cpu_start_ns = process_time_ns()
     start_ns = perf_counter_ns()
@@ -44,3 +49,56 @@ async def time_block_async(
         await operation(db, key)
     elapsed_ns = perf_counter_ns() - start_ns
     return Block(elapsed_ns, process_time_ns() - cpu_start_ns)
+
+
+def time_in_flight(operation: Operation, db: Database, keys: Sequence[Any], in_flight: int, threads: Executor) -> Block:
+    """Time one operation per key, so many at a time, in threads that have been started before.
+
+    All operations come to their end, whatever one of them raises; the first exception is raised then.
+    """
+    latencies_ns: list[int] = []
+
+    def work(mine: Iterator[Any]) -> None:
+        # Under the interpreter lock an iterator gives each key to one thread only, and a list takes every append.
+        for key in mine:
+            begin_ns = perf_counter_ns()
+            operation(db, key)
+            latencies_ns.append(perf_counter_ns() - begin_ns)
+
+    shared = iter(keys)
+    cpu_start_ns = process_time_ns()
+    start_ns = perf_counter_ns()
+    workers = [threads.submit(work, shared) for _ in range(in_flight)]
+    wait(workers)
+    elapsed_ns = perf_counter_ns() - start_ns
+    cpu_ns = process_time_ns() - cpu_start_ns
+    for worker in workers:
+        worker.result()
+    return Block(elapsed_ns, cpu_ns, tuple(latencies_ns))
+
+
+async def time_in_flight_async(
+    operation: AsyncOperation, db: AsyncDatabase, keys: Sequence[Any], in_flight: int
+) -> Block:
+    """Time one operation per key, so many at a time, in tasks of this event loop.
+
+    All operations come to their end, whatever one of them raises; the first exception is raised then.
+    """
+    latencies_ns: list[int] = []
+
+    async def work(mine: Iterator[Any]) -> None:
+        for key in mine:
+            begin_ns = perf_counter_ns()
+            await operation(db, key)
+            latencies_ns.append(perf_counter_ns() - begin_ns)
+
+    shared = iter(keys)
+    cpu_start_ns = process_time_ns()
+    start_ns = perf_counter_ns()
+    workers = [asyncio.create_task(work(shared)) for _ in range(in_flight)]
+    await asyncio.wait(workers)
+    elapsed_ns = perf_counter_ns() - start_ns
+    cpu_ns = process_time_ns() - cpu_start_ns
+    for worker in workers:
+        worker.result()
+    return Block(elapsed_ns, cpu_ns, tuple(latencies_ns))

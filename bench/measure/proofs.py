@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from random import Random
 from typing import Any
 
 from bench.core.cases import Case, Group
+from bench.core.claims import Claim, Raises
+from bench.core.conditions import Conditions
 from bench.core.contract import Scenario, Variant
 from bench.core.drivers import Driver
+from bench.core.traffic import Traffic
 from bench.measure.answers import answer_difference, digest, row_count
-from bench.measure.recorder import recorded
+from bench.measure.recorder import Recording, recorded
 from bench.measure.same_code import code_difference
+from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 
 KEYS = 2
 """Answers are compared for so many keys: the second one catches a body that ignores its key."""
+
+ROUNDS_OF_A_RUSH = 4
+"""Where several operations are in flight, so many for each worker are performed at once and their outcome compared."""
 
 _NEVER_AWAITED = "coroutine .* was never awaited"
 """Python's own words, as a RuntimeWarning, when a coroutine goes out of use before it began."""
@@ -41,10 +48,17 @@ class Counts:
     """What one operation of a case does, exactly."""
 
     case: Case
-    statements: int
-    sql: tuple[str, ...]
+    statements: int | None
+    """None for a variant that goes past SQLAlchemy: its statements are not heard."""
+    sql: tuple[tuple[str, int], ...]
+    """Each statement with how often it was sent in a row."""
     rows: int
+    """Rows of the answer."""
+    rows_read: int | None
+    """Rows that the server returned for it."""
     digest: str
+    traffic: Traffic | None
+    """What went over the wire, where that was listened to."""
 
 
 @dataclass
@@ -59,52 +73,111 @@ class Proof:
         void = {failure.case for failure in self.failures}
         return [case for case in cases if replace(case, twin=False).id not in void]
 
+    def copy_to(self, copy: Group, original: Group) -> None:
+        """Take what was proved of a group for a copy of it that differs in the network delay alone."""
+        new_names = {case.id: copy.case(case.variant, case.driver) for case in original.cases()}
+        self.counts += [
+            replace(each, case=new_names[each.case.id]) for each in self.counts if each.case.id in new_names
+        ]
+        self.failures += [
+            replace(each, case=new_names[each.case].id) for each in self.failures if each.case in new_names
+        ]
+
 
 @dataclass(frozen=True)
 class _Work:
-    """What one operation did for each key: its answers, and the statements of the first key."""
+    """What one operation did for each key, and what was heard: the statements of the first key."""
 
     answers: tuple[Any, ...]
-    statements: tuple[str, ...]
+    outcomes: tuple[Any, ...]
+    """What the operations left behind: each alone, and many at a time."""
+    recording: Recording
+    traffic: Traffic | None
 
 
 References = dict[tuple[str, str, str], _Work]
 """The work that others are compared with, by scenario, parameters and what is answered."""
 
 
-def prove_group(  # noqa: PLR0913 - one group needs its data, its place and what came before
-    group: Group,
-    size: Any,  # noqa: ANN401 - see Dataset.size
-    seed: int,
-    bench: Workbench,
-    references: References,
-    *,
-    keys: int = KEYS,
-) -> Proof:
-    """Perform every case of the group once per key, outside of any clock, and compare.
+Outcomes = dict[tuple[str, str], dict[str, str | None]]
+"""What an operation raised where an exception was claimed, by scenario and claim id, and by backend and driver."""
 
-    Answers are compared with the first case that answers the same, on whatever backend that was: `references`
-    is carried from group to group. Statements are compared with the variant's first driver on this backend.
-    """
-    proof = Proof()
-    random = Random(f"{seed}/{group.scenario.name}/{sorted(group.parameters.items())}")
-    asked = [group.scenario.key(group.parameters, size, random) for _ in range(keys)]
-    for variant in group.scenario.variants:
-        first: tuple[Driver, _Work] | None = None
-        for driver in group.drivers:
-            case = group.case(variant.name, driver.name)
-            try:
-                work = _perform(bench, variant, driver, asked)
-            except Exception as error:  # noqa: BLE001 - a scenario may raise anything; it is reported as that
-                proof.failures.append(Failure(case.id, "operation", f"{type(error).__name__}: {error}"))
-                continue
-            first = first or (driver, work)
-            reference = references.setdefault((case.scenario, case.parameters, variant.answers), work)
-            proof.failures += _differences(case, variant, work, first, reference)
-            answers = work.answers
-            counts = Counts(case, len(work.statements), work.statements, row_count(answers[0]), digest(answers))
-            proof.counts.append(counts)
-    return proof
+
+@dataclass(frozen=True)
+class Prover:
+    """Where the cases of one dataset on one backend are performed, and what watches them."""
+
+    bench: Workbench
+    steward: Steward
+    size: Any
+    """See Dataset.size."""
+    seed: int
+    references: References
+    """Carried from group to group and from backend to backend: answers are compared with the first case that answers
+    the same, wherever that was. Statements are compared with the variant's first driver on this backend."""
+    traffic: Callable[[], Traffic] | None = None
+    """Reads the counts of the wire between the bench and its server."""
+
+    def prove(self, group: Group, *, keys: int = KEYS) -> Proof:
+        """Perform every case of the group once per key, outside of any clock, and compare."""
+        proof = Proof()
+        random = Random(f"{self.seed}/{group.scenario.name}/{sorted(group.parameters.items())}")
+        asked = [group.scenario.key(group.parameters, self.size, random) for _ in range(keys)]
+        for variant in group.scenario.variants:
+            first: tuple[Driver, _Work] | None = None
+            for driver in group.able(variant.name):
+                case = group.case(variant.name, driver.name)
+                try:
+                    work = self._perform(group, variant, driver, asked)
+                except Exception as error:  # noqa: BLE001 - a scenario may raise anything; it is reported as that
+                    proof.failures.append(Failure(case.id, "operation", f"{type(error).__name__}: {error}"))
+                    continue
+                if driver.name not in variant.other_sql:
+                    first = first or (driver, work)
+                reference = self.references.setdefault((case.scenario, case.parameters, variant.answers), work)
+                proof.failures += _differences(case, variant, work, first or (driver, work), reference)
+                proof.counts.append(_counts(case, variant, work))
+        return proof
+
+    def _perform(self, group: Group, variant: Variant, driver: Driver, keys: Sequence[Any]) -> _Work:
+        conditions = group.scenario.surroundings(variant.name, group.parameters)
+        answers: list[Any] = []
+        outcomes: list[Any] = []
+        recording, traffic = Recording(), None
+        with self.bench.under([(driver.name, conditions)]), _everything_awaited():
+            for number, key in enumerate(keys):
+                self.steward.arrange(group.scenario, [key])
+                before = self.traffic() if self.traffic else None
+                with recorded(self.bench.engine(driver.name, conditions)) as heard:
+                    answers.append(self.bench.perform(variant, driver.name, key, conditions))
+                # The last key's: by then statements are prepared, as they are in a timed block.
+                traffic = self.traffic() - before if self.traffic and before else None
+                recording = heard if number == 0 else recording
+                outcomes.append(self.steward.outcome(group.scenario, key))
+            if conditions.in_flight > 1 and group.scenario.outcome is not None:
+                outcomes.append(self._rush(group, variant, driver, conditions))
+        return _Work(tuple(answers), tuple(outcomes), recording, traffic)
+
+    def _rush(self, group: Group, variant: Variant, driver: Driver, conditions: Conditions) -> Any:  # noqa: ANN401 - the scenario's own type
+        """Perform many operations at a time, and return what they left behind together."""
+        random = Random(f"{self.seed}/rush/{group.scenario.name}/{sorted(group.parameters.items())}")
+        number = ROUNDS_OF_A_RUSH * conditions.in_flight
+        keys = [group.scenario.key(group.parameters, self.size, random) for _ in range(number)]
+        self.steward.arrange(group.scenario, keys)
+        self.bench.time(variant, driver.name, keys, conditions)
+        return self.steward.outcome(group.scenario, keys[0])
+
+    def attempt(self, group: Group, claim: Claim, check: Raises, driver: Driver) -> str | None:
+        """Return the class of the exception that an operation ends in, or None where it ends well."""
+        random = Random(f"{self.seed}/{claim.id}/{sorted(group.parameters.items())}")
+        key = group.scenario.key(group.parameters, self.size, random)
+        attempt = Variant(claim.id, check.body, check.body_async)
+        self.steward.arrange(group.scenario, [key])
+        try:
+            self.bench.perform(attempt, driver.name, key)
+        except Exception as error:  # noqa: BLE001 - which exception it is, is what we want to know
+            return type(error).__name__
+        return None
 
 
 def prove_code(scenario: Scenario, groups: Sequence[Group]) -> Iterator[Failure]:
@@ -114,17 +187,22 @@ def prove_code(scenario: Scenario, groups: Sequence[Group]) -> Iterator[Failure]
         if difference is None:
             continue
         for group in groups:
-            for driver in group.drivers:
+            for driver in group.able(variant.name):
                 message = f"the twins of {variant.name!r} are different programs:\n{difference}"
                 yield Failure(group.case(variant.name, driver.name).id, "same code", message)
 
 
-def _perform(bench: Workbench, variant: Variant, driver: Driver, keys: list[Any]) -> _Work:
-    with _everything_awaited():
-        with recorded(bench.engine(driver.name)) as statements:
-            answers = [bench.perform(variant, driver.name, keys[0])]
-        answers += [bench.perform(variant, driver.name, key) for key in keys[1:]]
-    return _Work(tuple(answers), tuple(statements))
+def _counts(case: Case, variant: Variant, work: _Work) -> Counts:
+    heard = work.recording
+    return Counts(
+        case,
+        statements=None if variant.bare else len(heard.statements),
+        sql=tuple((statement, len(list(same))) for statement, same in groupby(heard.statements)),
+        rows=row_count(work.answers[0]),
+        rows_read=None if variant.bare else heard.rows_read,
+        digest=digest((work.answers, work.outcomes)),
+        traffic=work.traffic,
+    )
 
 
 @contextmanager
@@ -145,21 +223,30 @@ def _everything_awaited() -> Iterator[None]:
 def _differences(
     case: Case, variant: Variant, work: _Work, first: tuple[Driver, _Work], reference: _Work
 ) -> Iterator[Failure]:
-    first_driver, first_work = first
-    for number, (sent, expected) in enumerate(zip_longest(work.statements, first_work.statements), start=1):
+    if case.driver not in variant.other_sql:
+        yield from _other_statements(case, variant, work.recording.statements, *first)
+    yield from _other_rows(case, f"{variant.name!r} on {case.driver} returns", work.answers, reference.answers)
+    yield from _other_rows(case, f"{variant.name!r} on {case.driver} leaves", work.outcomes, reference.outcomes)
+
+
+def _other_rows(case: Case, what: str, found: Sequence[Any], expected: Sequence[Any]) -> Iterator[Failure]:
+    for mine, theirs in zip(found, expected, strict=False):
+        difference = answer_difference(mine, theirs)
+        if difference is not None:
+            yield Failure(case.id, "same answer", f"{what} other rows:\n{difference}")
+            break
+
+
+def _other_statements(
+    case: Case, variant: Variant, statements: Sequence[str], first: Driver, first_work: _Work
+) -> Iterator[Failure]:
+    others = first_work.recording.statements
+    for number, (sent, expected) in enumerate(zip_longest(statements, others), start=1):
         if sent != expected:
-            totals = f"{len(work.statements)} statements on {case.driver}, {len(first_work.statements)} on"
+            totals = f"{len(statements)} statements on {case.driver}, {len(others)} on {first.name}"
             message = (
-                f"{variant.name!r} on {case.driver} sends other SQL than on {first_driver.name} "
-                f"({totals} {first_driver.name}); statement {number}:\n"
-                f"{case.driver}: {sent or '(none)'}\n{first_driver.name}: {expected or '(none)'}"
+                f"{variant.name!r} on {case.driver} sends other SQL than on {first.name} ({totals}); "
+                f"statement {number}:\n{case.driver}: {sent or '(none)'}\n{first.name}: {expected or '(none)'}"
             )
             yield Failure(case.id, "same SQL", message)
-            break
-    for answer, expected in zip(work.answers, reference.answers, strict=True):
-        difference = answer_difference(answer, expected)
-        if difference is not None:
-            yield Failure(
-                case.id, "same answer", f"{variant.name!r} on {case.driver} returns other rows:\n{difference}"
-            )
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -32,20 +33,33 @@ def _one_form(token: re.Match[str]) -> str:
     return token["quoted"].replace("%%", "%") if token["quoted"] else "?"
 
 
-@contextmanager
-def recorded(engine: Engine) -> Iterator[list[str]]:
-    """Yield a list that receives every statement the engine sends, normalised, in order.
+@dataclass
+class Recording:
+    """What an engine sent and what came back for it."""
 
-    One entry is one call of the DBAPI: `executemany` counts once. BEGIN and COMMIT are no cursor executions and
-    are not in the list.
-    """
-    statements: list[str] = []
+    statements: list[str] = field(default_factory=list)
+    """Normalised, in order. One entry is one call of the DBAPI: `executemany` counts once. BEGIN and COMMIT are no
+    cursor executions and are not in the list."""
+    rows_read: int | None = 0
+    """Rows that the server returned; None where a driver does not know before they are fetched."""
+
+
+@contextmanager
+def recorded(engine: Engine) -> Iterator[Recording]:
+    """Yield a record that receives every statement the engine sends."""
+    recording = Recording()
 
     def note(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:  # noqa: ANN401, FBT001 - SQLAlchemy's event signature
-        statements.append(normalised(statement))
+        recording.statements.append(normalised(statement))
+
+    def add_up(_c: Any, cursor: Any, _s: str, _p: Any, _context: Any, _many: bool) -> None:  # noqa: ANN401, FBT001 - SQLAlchemy's event signature
+        if cursor.description is not None and recording.rows_read is not None:
+            recording.rows_read = recording.rows_read + cursor.rowcount if cursor.rowcount >= 0 else None
 
     event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "after_cursor_execute", add_up)
     try:
-        yield statements
+        yield recording
     finally:
         event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "after_cursor_execute", add_up)

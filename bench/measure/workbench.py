@@ -1,56 +1,53 @@
-"""The open databases of one dataset in one process, and the one event loop that the async ones live in."""
+"""The open databases of one dataset in one process: one for every driver and the conditions that it runs under."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import AbstractContextManager
-from importlib.metadata import version
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from threading import Barrier
 from typing import Any, Self
 
 from sqlalchemy import text
 
+from bench.core.conditions import Conditions
 from bench.core.connections import Connection
 from bench.core.contract import Variant
 from bench.core.database import AsyncDatabase, Database
 from bench.core.drivers import Mode
 from bench.measure.engines import open_async_database, open_database
-from bench.measure.loops import Block, time_block, time_block_async
+from bench.measure.eventloops import EventLoops, loop_factory
+from bench.measure.lag import with_lag
+from bench.measure.loops import Block, time_block, time_block_async, time_in_flight, time_in_flight_async
 
-
-def loop_factory() -> tuple[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Return the name and the factory of the event loop: uvloop where it installs, as in production."""
-    try:
-        import uvloop  # noqa: PLC0415 - absent on some platforms
-    except ImportError:
-        return "asyncio", asyncio.new_event_loop
-    return f"uvloop {version('uvloop')}", uvloop.new_event_loop
+_Place = tuple[str, Conditions]
+"""The name of a driver, and the conditions of its engine."""
+PLAIN = Conditions()
+_PROBE = text("SELECT 1")
 
 
 class Workbench(AbstractContextManager["Workbench"]):
-    """Holds one connected database per driver for as long as it is open.
+    """Holds one connected database per driver under plain conditions; under others for as long as they are asked for.
 
-    Every connection is opened on entry, before any clock starts.
+    Every connection is opened before any clock starts.
     """
 
     def __init__(self, connections: Iterable[Connection]) -> None:
-        self.loop_name, factory = loop_factory()
-        self._runner = asyncio.Runner(loop_factory=factory)
-        self._blocking: dict[str, Database] = {}
-        self._awaited: dict[str, AsyncDatabase] = {}
-        for connection in connections:
-            if connection.driver.mode is Mode.SYNC:
-                self._blocking[connection.driver_name] = open_database(connection)
-            else:
-                self._awaited[connection.driver_name] = open_async_database(connection)
+        self._routes = {connection.driver_name: connection for connection in connections}
+        self._loops = EventLoops()
+        self._open: dict[_Place, Database | AsyncDatabase] = {}
+        self._threads: dict[int, ThreadPoolExecutor] = {}
+
+    @property
+    def loop_name(self) -> str:
+        """Return the name of the event loop in which awaited bodies run."""
+        return loop_factory()[0]
 
     def __enter__(self) -> Self:
         try:
-            for database in self._blocking.values():
-                with database.engine.connect() as connection:
-                    connection.execute(text("SELECT 1"))
-            for awaited in self._awaited.values():
-                self.run(_connect(awaited))
+            for driver in self._routes:
+                self._connect((driver, PLAIN), 1)
         except BaseException:
             self.close()
             raise
@@ -60,37 +57,115 @@ class Workbench(AbstractContextManager["Workbench"]):
         self.close()
 
     def close(self) -> None:
-        """Close every connection and the event loop."""
-        for database in self._blocking.values():
-            database.engine.dispose()
-        for awaited in self._awaited.values():
-            self.run(awaited.engine.dispose())
-        self._runner.close()
+        """Close every connection, thread and event loop."""
+        with ExitStack() as stack:
+            stack.callback(self._loops.close)
+            for place in list(self._open):
+                stack.callback(self._disconnect, place)
+            while self._threads:
+                stack.callback(self._threads.popitem()[1].shutdown)
+
+    @contextmanager
+    def under(self, surroundings: Iterable[tuple[str, Conditions]]) -> Iterator[None]:
+        """Have databases open for drivers under their conditions, with as many connections as will be in use."""
+        with ExitStack() as stack:
+            for driver, conditions in surroundings:
+                place = (driver, conditions.of_engine)
+                if place in self._open:
+                    stack.callback(self._take_back, place)
+                else:
+                    stack.callback(self._disconnect, place)
+                    self._connect(place, min(conditions.pool_size, conditions.in_flight))
+            yield
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the coroutine returns
         """Run a coroutine in the loop of this workbench."""
-        return self._runner.run(coroutine)
+        return self._loops.run(coroutine)
 
-    def engine(self, driver: str) -> Any:  # noqa: ANN401 - Engine, or the Engine inside an AsyncEngine
+    def engine(self, driver: str, conditions: Conditions = PLAIN) -> Any:  # noqa: ANN401 - Engine, or the Engine inside an AsyncEngine
         """Return the (inner, blocking) engine of a driver: where SQLAlchemy's events are heard in both modes."""
-        if driver in self._blocking:
-            return self._blocking[driver].engine
-        return self._awaited[driver].engine.sync_engine
+        database = self._open[driver, conditions.of_engine]
+        return database.engine.sync_engine if isinstance(database, AsyncDatabase) else database.engine
 
-    def perform(self, variant: Variant, driver: str, key: object) -> Any:  # noqa: ANN401 - the body's answer
+    def perform(self, variant: Variant, driver: str, key: object, conditions: Conditions = PLAIN) -> Any:  # noqa: ANN401 - the body's answer
         """Do the variant's work once and return its answer."""
-        if driver in self._blocking:
-            return variant.body(self._blocking[driver], key)
-        return self.run(variant.body_async(self._awaited[driver], key))
+        database = self._open[driver, conditions.of_engine]
+        if isinstance(database, Database):
+            return variant.body(database, key)
+        return self._loops.run(variant.body_async(database, key), conditions.loop)
 
-    def time(self, variant: Variant, driver: str, keys: Sequence[Any]) -> Block:
-        """Time one block of the variant on a driver."""
-        if driver in self._blocking:
-            return time_block(variant.body, self._blocking[driver], keys)
-        block: Block = self.run(time_block_async(variant.body_async, self._awaited[driver], keys))
+    def time(self, variant: Variant, driver: str, keys: Sequence[Any], conditions: Conditions = PLAIN) -> Block:
+        """Time one block of the variant on a driver, with as many operations in flight as the conditions say."""
+        database, in_flight = self._open[driver, conditions.of_engine], conditions.in_flight
+        if isinstance(database, Database):
+            if in_flight == 1:
+                return time_block(variant.body, database, keys)
+            return time_in_flight(variant.body, database, keys, in_flight, self._thread_pool(in_flight))
+        block: Block = self._loops.run(_awaited_block(variant, database, keys, in_flight), conditions.loop)
         return block
 
+    def watch(
+        self, variant: Variant, driver: str, keys: Sequence[Any], conditions: Conditions = PLAIN
+    ) -> Sequence[int]:
+        """Run one block and return how late the event loop woke a task during it; a blocking driver has no loop."""
+        database = self._open[driver, conditions.of_engine]
+        if isinstance(database, Database):
+            self.time(variant, driver, keys, conditions)
+            return ()
+        block = _awaited_block(variant, database, keys, conditions.in_flight)
+        _, lags_ns = self._loops.run(with_lag(block), conditions.loop)
+        return list(lags_ns)
 
-async def _connect(database: AsyncDatabase) -> None:
-    async with database.engine.connect() as connection:
-        await connection.execute(text("SELECT 1"))
+    def _connect(self, place: _Place, connections: int) -> None:
+        driver, conditions = place
+        route = self._routes[driver]
+        if route.driver.mode is Mode.SYNC:
+            database = self._open[place] = open_database(route, conditions)
+            _fill_pool(database, connections if conditions.pooled else 1)
+        else:
+            awaited = self._open[place] = open_async_database(route, conditions)
+            self._loops.run(_fill_pool_async(awaited, connections if conditions.pooled else 1), conditions.loop)
+
+    def _take_back(self, place: _Place) -> None:
+        database = self._open[place]
+        if isinstance(database, Database):
+            database.take_back()
+        else:
+            self._loops.run(database.take_back(), place[1].loop)
+
+    def _disconnect(self, place: _Place) -> None:
+        database = self._open.pop(place, None)
+        if isinstance(database, Database):
+            database.close()
+        elif database is not None:
+            self._loops.run(database.close(), place[1].loop)
+
+    def _thread_pool(self, size: int) -> ThreadPoolExecutor:
+        """Return so many threads, all of them started: a server has them before the first request."""
+        if size not in self._threads:
+            pool = self._threads[size] = ThreadPoolExecutor(size, thread_name_prefix="in-flight")
+            everyone = Barrier(size)
+            for waiting in [pool.submit(everyone.wait) for _ in range(size)]:
+                waiting.result()
+        return self._threads[size]
+
+
+def _awaited_block(
+    variant: Variant, database: AsyncDatabase, keys: Sequence[Any], in_flight: int
+) -> Coroutine[Any, Any, Block]:
+    if in_flight == 1:
+        return time_block_async(variant.body_async, database, keys)
+    return time_in_flight_async(variant.body_async, database, keys, in_flight)
+
+
+def _fill_pool(database: Database, connections: int) -> None:
+    with ExitStack() as stack:
+        for _ in range(connections):
+            stack.enter_context(database.engine.connect()).execute(_PROBE)
+
+
+async def _fill_pool_async(database: AsyncDatabase, connections: int) -> None:
+    opened = await asyncio.gather(*(database.engine.connect() for _ in range(connections)))
+    for connection in opened:
+        await connection.execute(_PROBE)
+        await connection.close()

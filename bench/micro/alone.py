@@ -9,7 +9,6 @@ from dataclasses import replace
 from bench.core.discovery import discover
 from bench.core.errors import OrmbenchError
 from bench.core.profiles import profile_named
-from bench.micro.plan import make_plan
 from bench.micro.preparation import prepared
 from bench.micro.proving import prove
 from bench.micro.request import Request
@@ -27,16 +26,18 @@ def open_unit(patterns: Sequence[str], kind: str, profile_name: str, seed: int) 
         OrmbenchError: A proof failed, or a server did not start.
     """
     profile = profile_named(profile_name)
-    request = Request(patterns=tuple(patterns), profile=profile, backends=(kind,), seed=seed)
+    request = Request(
+        patterns=tuple(patterns), profile=replace(profile, counts_everything=False), backends=(kind,), seed=seed
+    )
     scenarios = discover()
     with prepared(scenarios, request, Stopwatch(), Watch()) as ready:
-        plan = make_plan(scenarios, ready.drivers, replace(profile, counts_everything=False), request.patterns)
-        proof, _ = prove(plan, ready.connections, profile.size, seed)
+        proof, _ = prove(ready, seed)
         if proof.failures:
             first = proof.failures[0]
             message = f"{first.case} failed the proof of the {first.stage}; `ormbench check` shows why"
             raise OrmbenchError(message)
         [backend] = ready.drivers
+        groups = ready.plan.timed_on(backend)
         yield Unit(
             pass_number=1,
             backend=backend,
@@ -46,6 +47,6 @@ def open_unit(patterns: Sequence[str], kind: str, profile_name: str, seed: int) 
             block_ms=profile.block_ms,
             size=profile.size,
             files=[],
-            groups=[(group.scenario.name, group.parameters, plan.timed[group.id]) for group in plan.groups],
-            connections=ready.connections[backend],
+            groups=[(each.scenario.name, each.parameters, None, ready.plan.timed[each.id]) for each in groups],
+            routes=ready.routes[backend],
         )

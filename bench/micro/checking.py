@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.core.discovery import discover
 from bench.measure.proofs import Proof
-from bench.micro.plan import Plan, make_plan
+from bench.micro.plan import Plan
 from bench.micro.preparation import prepared, refuse_unknown
 from bench.micro.proving import prove
 from bench.micro.request import Request
@@ -21,7 +21,6 @@ def check(request: Request, watch: Watch) -> tuple[Plan, Proof]:
     scenarios = discover(request.files)
     refuse_unknown(request, scenarios)
     with prepared(scenarios, request, Stopwatch(), watch) as ready:
-        plan = make_plan(scenarios, ready.drivers, request.profile, request.patterns)
-        watch.phase(f"Proving {len(plan.groups)} groups")
-        proof, _ = prove(plan, ready.connections, request.profile.size, request.seed)
-    return plan, proof
+        watch.phase(f"Proving {len(ready.plan.groups)} groups")
+        proof, _ = prove(ready, request.seed)
+        return ready.plan, proof

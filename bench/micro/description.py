@@ -9,17 +9,16 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.core.cases import Group, parameters_id
-from bench.core.claims import Claim, Faster, Parameters, Raises, Statements
+from bench.core.claims import Claim, DriverFaster, Faster, Parameters, Raises, Statements
 from bench.core.contract import Scenario, Variant
 from bench.core.drivers import Driver
-from bench.measure.proofs import Proof
+from bench.measure.proofs import Outcomes, Proof
 from bench.micro.plan import Plan
-from bench.micro.proving import Outcomes
 
 
 def scenario_data(scenario: Scenario, outcomes: Outcomes) -> dict[str, Any]:
     """Return question, variants with their sources, and claims."""
-    every = list(scenario.grid("full"))
+    every = list(scenario.combinations())
     return {
         "name": scenario.name,
         "question": scenario.question,
@@ -33,7 +32,7 @@ def scenario_data(scenario: Scenario, outcomes: Outcomes) -> dict[str, Any]:
 
 def groups_data(plan: Plan) -> list[dict[str, Any]]:
     """Return the timed groups with their cases."""
-    return [_group_data(plan.group(group_id)) | {"cases": [case.as_data() for case in cases]}
+    return [_group_data(plan.by_id[group_id]) | {"cases": [case.as_data() for case in cases]}
             for group_id, cases in plan.timed.items()]  # fmt: skip
 
 
@@ -57,9 +56,14 @@ def _group_data(group: Group) -> dict[str, Any]:
     return {
         "id": group.id,
         "scenario": group.scenario.name,
-        "parameters": dict(group.parameters),
+        "parameters": dict(group.all_parameters),
         "backend": group.backend,
         "baseline": group.scenario.baseline,
+        "conditions": {
+            variant.name: differences
+            for variant in group.scenario.variants
+            if (differences := group.scenario.surroundings(variant.name, group.parameters).differences())
+        },
     }
 
 
@@ -95,5 +99,9 @@ def _check_data(claim: Claim, every: list[Parameters], found: Mapping[str, str |
             where = [parameters_id(each) for each in concerned]
             sides = {"variant": check.variant, "than": check.than, "times": check.times}
             return {"kind": "faster", **sides, "where": where}
+        case DriverFaster():
+            where = [parameters_id(each) for each in concerned]
+            sides = {"variant": check.variant, "pairs": dict(check.pairs), "times": check.times}
+            return {"kind": "driver faster", **sides, "where": where}
         case Raises():
             return {"kind": "raises", "exception": check.exception, "outcomes": dict(found)}

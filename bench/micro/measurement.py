@@ -4,42 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from itertools import chain
 from random import Random
 from time import perf_counter
 from typing import Any, Self
 
-from bench.core.cases import Case
-from bench.core.claims import Parameters
 from bench.core.contract import Scenario
+from bench.core.histograms import Histogram
 from bench.core.vitals import Vitals
-from bench.measure.interleaving import Effort, Samples, calibrate_group, measure_rounds, round_ns
-from bench.measure.loops import Block
+from bench.measure.delays import measure_delays
+from bench.measure.interleaving import Effort, Samples
+from bench.measure.observation import NOTHING, Observation
 from bench.measure.overhead import measure_overhead
+from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
+from bench.micro.timed_group import TimedGroup
 from bench.micro.unit import Unit, derived_seed
 
 Report = Callable[[Mapping[str, Any]], None]
 """Receives an event for whoever watches: a group begins, a case is given up."""
-
-
-@dataclass(frozen=True)
-class _Group:
-    """A group of the unit, ready to be timed."""
-
-    scenario: Scenario
-    parameters: Parameters
-    cases: Sequence[Case]
-    bench: Workbench
-    size: Any
-    random: Random
-
-    def time_block(self, case: Case, keys: Sequence[Any]) -> Block:
-        return self.bench.time(self.scenario.variant(case.variant), case.driver, keys)
-
-    def draw_key(self, random: Random) -> Any:  # noqa: ANN401 - the scenario's own type
-        return self.scenario.key(self.parameters, self.size, random)
 
 
 class Measurement:
@@ -49,27 +31,33 @@ class Measurement:
         self.unit = unit
         self._scenarios = {scenario.name: scenario for scenario in scenarios}
         self._report = report
-        self._cases = {case.id: case for _, _, cases in unit.groups for case in cases}
-        self._groups: dict[str, _Group] = {}
+        self._cases = {case.id: case for *_, cases in unit.groups for case in cases}
+        self._groups: dict[str, TimedGroup] = {}
         self._calibrated: dict[str, list[Samples]] = {}
+        self._rounds: dict[str, int] = {}
         self._samples: dict[str, Samples] = {}
-        self._rounds = 0
+        self._observed: dict[str, Observation] = {}
         self._spent_s = {"warm_up_s": 0.0, "measuring_s": 0.0}
         self._stack = ExitStack()
         self._before = Vitals.now()
 
     def __enter__(self) -> Self:
-        benches = {
-            dataset: self._stack.enter_context(Workbench(connections))
-            for dataset, connections in self.unit.connections.items()
-        }
-        for name, parameters, cases in self.unit.groups:
+        routes = self.unit.routes
+        stewards = {name: self._stack.enter_context(Steward(each.steward)) for name, each in routes.items()}
+        benches: dict[tuple[str, float | None], Workbench] = {}
+        for name, parameters, delay_ms, cases in self.unit.groups:
             scenario = self._scenarios[name]
             dataset, random = scenario.dataset, Random(derived_seed(self.unit.order_seed, cases[0].group))
+            place = (dataset.name, delay_ms)
+            if place not in benches:
+                benches[place] = self._stack.enter_context(Workbench(routes[dataset.name].under(delay_ms)))
             size = dataset.size(self.unit.size)
-            self._groups[cases[0].group] = _Group(scenario, parameters, cases, benches[dataset.name], size, random)
+            self._groups[cases[0].group] = TimedGroup(
+                scenario, parameters, cases, benches[place], stewards[dataset.name], size, random
+            )
         self._any_bench = next(iter(benches.values()))
         self._overhead = measure_overhead(self._any_bench)
+        self._delays = measure_delays(routes, {delay_ms: bench for (_, delay_ms), bench in benches.items()})
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,9 +72,21 @@ class Measurement:
     def perform(self, case_id: str) -> None:
         """Do the work of a case once without a clock, for `--benchmark-disable`."""
         case = self._cases[case_id]
-        group = self._groups[case.group]
-        variant = group.scenario.variant(case.variant)
-        group.bench.perform(variant, case.driver, group.draw_key(Random(self.unit.order_seed)))
+        self._groups[case.group].perform(case, self.unit.order_seed)
+
+    def observation(self, case_id: str) -> Observation:
+        """Return what was observed of a measured case beside its time."""
+        return self._observed.get(case_id, NOTHING)
+
+    def histograms(self) -> dict[str, Histogram]:
+        """Return the latencies, waits for a connection and loop lags of what was measured with several in flight."""
+        found: dict[str, Histogram] = {}
+        for case_id, samples in self._samples.items():
+            if samples.latencies.total:
+                found[f"latency {case_id}"] = samples.latencies
+            for name, histogram in self._observed.get(case_id, NOTHING).histograms().items():
+                found[f"{name} {case_id}"] = histogram
+        return found
 
     def machine_info(self) -> dict[str, Any]:
         """Return what the unit's JSON says about this process."""
@@ -99,6 +99,7 @@ class Measurement:
             "order_seed": self.unit.order_seed,
             "loop": self._any_bench.loop_name,
             "overhead_ns": self._overhead.as_data(),
+            "delays": self._delays,
             "load_before": list(self._before.load),
             "load_after": list(after.load),
             "steal_share": round(after.steal_share_since(self._before), 5),
@@ -106,23 +107,21 @@ class Measurement:
         }
 
     def _calibrate(self) -> None:
-        """Warm all groups up, so that their rounds can be planned together: each group gets as many as the others."""
+        """Warm all groups up, so that their rounds can be planned together."""
         start_s = perf_counter()
         for group_id, group in self._groups.items():
-            cases = group.cases
-            samples = calibrate_group(cases, group.time_block, group.draw_key, self.unit.block_ms * 1e6, group.random)
-            self._calibrated[group_id] = samples
-        everything = chain.from_iterable(self._calibrated.values())
+            self._calibrated[group_id] = group.calibrate(self.unit.block_ms * 1e6)
         effort = Effort(self.unit.budget_s * 1e9, self.unit.rounds, self.unit.block_ms * 1e6)
-        self._rounds = effort.rounds_for(round_ns(everything))
+        counts = effort.rounds_for(list(self._calibrated.values()))
+        self._rounds = dict(zip(self._calibrated, counts, strict=True))
         self._spent_s["warm_up_s"] += perf_counter() - start_s
 
     def _measure(self, group_id: str) -> None:
         if not self._calibrated:
             self._calibrate()
-        group, samples = self._groups[group_id], self._calibrated[group_id]
-        self._report({"event": "group", "id": group_id, "cases": len(samples), "rounds": self._rounds})
-        measure_rounds(samples, group.time_block, group.draw_key, self._rounds, group.random)
+        samples, rounds = self._calibrated[group_id], self._rounds[group_id]
+        self._report({"event": "group", "id": group_id, "cases": len(samples), "rounds": rounds})
+        self._observed |= self._groups[group_id].measure(samples, rounds)
         self._spent_s["measuring_s"] += sum(block.elapsed_ns for each in samples for block in each.blocks) / 1e9
         for each in samples:
             self._samples[each.case.id] = each

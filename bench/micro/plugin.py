@@ -11,6 +11,7 @@ import pytest
 
 from bench.core.discovery import discover
 from bench.core.errors import OrmbenchError
+from bench.core.histograms import write_log
 from bench.micro.channel import Channel
 from bench.micro.measurement import Measurement
 from bench.micro.unit import Unit
@@ -48,7 +49,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give every case of the unit to the test that asks for one."""
     if "case_id" in metafunc.fixturenames:
-        cases = [case for _, _, cases in metafunc.config.stash[UNIT].groups for case in cases]
+        cases = [case for *_, cases in metafunc.config.stash[UNIT].groups for case in cases]
         metafunc.parametrize("case_id", [case.id for case in cases])
 
 
@@ -60,6 +61,9 @@ def measurement(pytestconfig: pytest.Config) -> Iterator[Measurement]:
     with Measurement(unit, scenarios, pytestconfig.stash[CHANNEL].report) as measuring:
         pytestconfig.stash[MEASUREMENT] = measuring
         yield measuring
+        histograms = measuring.histograms()
+        if unit.histograms and histograms:
+            write_log(Path(unit.histograms), histograms)
 
 
 @pytest.hookimpl(tryfirst=True)

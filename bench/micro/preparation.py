@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from bench.core.cases import every_case
-from bench.core.connections import Connection
+from bench.core.connections import Connection, Routes
 from bench.core.contract import Scenario
 from bench.core.dataset import Dataset
 from bench.core.drivers import FAMILIES, Driver, driver_named, drivers_of
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.selection import select
+from bench.core.traffic import Traffic
 from bench.micro.description import drivers_data
+from bench.micro.plan import Backend, Plan, make_plan
 from bench.micro.request import Request
 from bench.micro.stopwatch import Stopwatch
 from bench.micro.watch import Watch
+from bench.servers.delaying import DelayProxy, check_delays
 from bench.servers.fleet import Fleet, open_servers
 from bench.servers.given import connected, parse
 from bench.servers.namespaces import namespace
@@ -33,8 +37,11 @@ class Prepared:
     size: str
     drivers: dict[str, list[Driver]]
     """The drivers to measure on each backend, baseline driver first."""
-    connections: dict[str, dict[str, list[Connection]]] = field(default_factory=dict)
+    plan: Plan
+    routes: dict[str, dict[str, Routes]] = field(default_factory=dict)
     """By backend and dataset."""
+    proxies: dict[str, DelayProxy] = field(default_factory=dict)
+    """By backend; a library and a server behind a socket file have none."""
     seeded: dict[str, dict[str, Seeded]] = field(default_factory=dict)
     """By backend and dataset."""
 
@@ -53,6 +60,11 @@ class Prepared:
             message = f"{backend} went away while it was measured: {error}"
             raise OrmbenchError(message) from None
 
+    def traffic_of(self, backend: str) -> Callable[[], Traffic] | None:
+        """Return what reads the counts of the undelayed way through the proxy, where there is one."""
+        proxy = self.proxies.get(backend)
+        return partial(proxy.traffic, 0.0) if proxy else None
+
     def backends_data(self) -> list[dict[str, Any]]:
         """Return the backends for run.json; it holds no URL."""
         return [
@@ -66,7 +78,7 @@ class Prepared:
                 "datasets": [_dataset_data(name, self.size, each) for name, each in self.seeded[server.label].items()],
             }
             for server in self.fleet.servers
-            if server.label in self.connections
+            if server.label in self.routes
         ]
 
     def absent_data(self) -> list[dict[str, str]]:
@@ -89,15 +101,20 @@ def refuse_unknown(request: Request, scenarios: Sequence[Scenario]) -> None:
     """Refuse, before any server starts, names that cannot come to anything on any machine.
 
     Raises:
-        UsageError: A URL is malformed, a driver is unknown or not installed, or a pattern matches nothing.
+        UsageError: A URL is malformed, a driver is unknown or not installed, a delay or a size makes no sense, or a
+            pattern matches nothing.
     """
     for url in request.urls:
         parse(url)
     for name in request.drivers:
         driver_named(name)
+    check_delays(request.delays_ms)
+    for scenario in scenarios:
+        scenario.dataset.size(request.profile.size)
     labels = {kind: kind for kind in FAMILIES}
     labels |= {f"{kind}-{number}": kind for kind in FAMILIES for number in range(2, len(request.urls) + 2)}
-    select(request.patterns, every_case(scenarios, {label: drivers_of(kind) for label, kind in labels.items()}))
+    every = every_case(scenarios, {label: (kind, drivers_of(kind)) for label, kind in labels.items()})
+    select(request.patterns, every)
 
 
 @contextmanager
@@ -109,18 +126,25 @@ def prepared(scenarios: Sequence[Scenario], request: Request, stopwatch: Stopwat
         OrmbenchError: A server did not start, or did not take the rows.
     """
     asked = [driver_named(name) for name in request.drivers]
-    datasets = {scenario.dataset.name: scenario.dataset for scenario in scenarios}
     with ExitStack() as stack:
         watch.phase("Starting the database servers")
         with stopwatch.phase("servers"):
             fleet = stack.enter_context(open_servers(request.backends, request.urls))
         for each in fleet.absent:
             watch.note(f"Left out: {each.kind} ({each.detail}). To add it: {each.remedy}")
-        ready = Prepared(fleet, request.profile.size, _drivers(fleet.servers, asked))
+        drivers = _drivers(fleet.servers, asked)
+        backends = {
+            server.label: Backend(server.kind, drivers[server.label], server.most_connections)
+            for server in fleet.servers
+        }
+        plan = make_plan(scenarios, backends, request.profile, request.patterns, request.delays_ms)
+        ready = Prepared(fleet, request.profile.size, drivers, plan)
         for server in fleet.servers:
-            if ready.drivers[server.label]:
+            datasets = plan.datasets_on(server.label)
+            if datasets:
                 watch.phase(f"Seeding {server.label} {server.version} ({request.profile.size})")
                 with stopwatch.phase("seeding"):
+                    _listen(server, request.delays_ms, ready, stack)
                     _fill(server, datasets, request, ready, stack)
         yield ready
 
@@ -143,9 +167,30 @@ def _drivers(servers: Sequence[Server], asked: Sequence[Driver]) -> dict[str, li
     return chosen
 
 
-def _fill(server: Server, datasets: dict[str, Dataset], request: Request, ready: Prepared, stack: ExitStack) -> None:
-    connections = ready.connections.setdefault(server.label, {})
-    for name, dataset in datasets.items():
-        place = stack.enter_context(namespace(server, name))
-        ready.seeded.setdefault(server.label, {})[name] = seed(place, dataset, request.profile.size, request.seed)
-        connections[name] = [place.route(driver.name) for driver in ready.drivers[server.label]]
+def _listen(server: Server, delays_ms: Sequence[float], ready: Prepared, stack: ExitStack) -> None:
+    """Put a proxy before a server: one way for each delay, and one without that counts what the proofs send."""
+    if server.address is not None:
+        every = sorted({0.0, *delays_ms})
+        ready.proxies[server.label] = stack.enter_context(DelayProxy(*server.address, every))
+    elif delays_ms and server.kind != "sqlite":
+        message = f"--delay cannot be put before {server.label}: its URL names no host, or asks for an encrypted way"
+        raise UsageError(message)
+
+
+def _fill(server: Server, datasets: Sequence[Dataset], request: Request, ready: Prepared, stack: ExitStack) -> None:
+    routes = ready.routes.setdefault(server.label, {})
+    for dataset in datasets:
+        place = stack.enter_context(namespace(server, dataset.name))
+        seeded = seed(place, dataset, request.profile.size, request.seed)
+        ready.seeded.setdefault(server.label, {})[dataset.name] = seeded
+        direct = tuple(place.route(driver.name) for driver in ready.drivers[server.label])
+        proxy = ready.proxies.get(server.label)
+        delayed = {} if proxy is None else _through(proxy, direct)
+        routes[dataset.name] = Routes(place.route(drivers_of(server.kind)[0].name), direct, delayed)
+
+
+def _through(proxy: DelayProxy, direct: Sequence[Connection]) -> dict[float, tuple[Connection, ...]]:
+    return {
+        delay_ms: tuple(each.through("127.0.0.1", proxy.port(delay_ms)) for each in direct)
+        for delay_ms in proxy.delays_ms
+    }

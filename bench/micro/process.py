@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -45,14 +46,16 @@ def measure_in_process(
         OrmbenchError: The process died, hung or could not begin; the message names its log.
     """
     draft = folder.micro / f".{unit.name}.json.draft"
+    log_draft = folder.histograms / f".{unit.name}.hlog.draft"
+    unit = replace(unit, histograms=str(log_draft))
     log_file = folder.logs / f"{unit.name}.log"
     limit_s = max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * unit.budget_s)
-    process, lifeline, events = _start(unit, _command(draft, front_end, folder.logs), log_file)
+    process, lifeline, events = launch(_command(draft, front_end, folder.logs), log_file, unit.hash_seed)
     watchdog = threading.Timer(limit_s, process.kill)
     watchdog.start()
     with lifeline, events:
         try:
-            _hand_over(unit, lifeline)
+            hand_over(unit, lifeline)
             for line in events:
                 on_event(json.loads(line))
             exit_code = process.wait()
@@ -65,17 +68,21 @@ def measure_in_process(
         draft.unlink(missing_ok=True)
         message = f"{unit.name} did not end within {limit_s:.0f} s and was stopped; see {log_file}"
         raise OrmbenchError(message)
+    if log_draft.exists() and is_whole(draft):
+        log_draft.replace(folder.histogram_log(unit.name))
     _keep(draft, folder.unit(unit.name), exit_code, log_file)
 
 
-def _start(unit: Unit, command: list[str], log_file: Path) -> tuple[subprocess.Popen[bytes], BinaryIO, BinaryIO]:
-    """Start the process and return it with our ends of its two pipes: the lifeline and the events."""
+def launch(
+    command: Sequence[str], log_file: Path, hash_seed: int
+) -> tuple[subprocess.Popen[bytes], BinaryIO, BinaryIO]:
+    """Start a process that waits for a unit, and return it with our ends of its pipes: the lifeline and the events."""
     down_read, down_write = os.pipe()
     up_read, up_write = os.pipe()
     environment = {
         **os.environ,
         channel.VARIABLE: f"{down_read},{up_write}",
-        "PYTHONHASHSEED": str(unit.hash_seed),
+        "PYTHONHASHSEED": str(hash_seed),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     with log_file.open("wb") as log:
@@ -94,7 +101,8 @@ def _start(unit: Unit, command: list[str], log_file: Path) -> tuple[subprocess.P
     return process, os.fdopen(down_write, "wb"), os.fdopen(up_read, "rb")
 
 
-def _hand_over(unit: Unit, lifeline: BinaryIO) -> None:
+def hand_over(unit: Unit, lifeline: BinaryIO) -> None:
+    """Send a process its unit."""
     try:
         lifeline.write(json.dumps(unit.as_data()).encode() + b"\n")
         lifeline.flush()

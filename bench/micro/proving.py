@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from random import Random
-
 from bench.core.cases import Group
-from bench.core.claims import Claim, Raises
-from bench.core.connections import Connection
-from bench.core.contract import Variant
-from bench.measure.proofs import KEYS, Proof, References, prove_code, prove_group
+from bench.core.claims import Raises
+from bench.measure.proofs import KEYS, Outcomes, Proof, Prover, References, prove_code
+from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
-from bench.micro.plan import Plan
-
-Outcomes = dict[tuple[str, str], dict[str, str | None]]
-"""What an operation raised where an exception was claimed, by scenario and claim id, and by backend and driver."""
+from bench.micro.preparation import Prepared
 
 
-def prove(
-    plan: Plan,
-    connections: Mapping[str, Mapping[str, Sequence[Connection]]],
-    size: str,
-    seed: int,
-) -> tuple[Proof, Outcomes]:
-    """Check all groups of the plan; `connections` is by backend and dataset."""
-    groups = plan.groups
+def prove(ready: Prepared, seed: int) -> tuple[Proof, Outcomes]:
+    """Check all groups of the plan on the servers that are up."""
     whole, outcomes, references = Proof(), Outcomes(), References()
-    for scenario in {group.scenario.name: group.scenario for group in groups}.values():
-        whole.failures += prove_code(scenario, [group for group in groups if group.scenario.name == scenario.name])
-    for backend, datasets in connections.items():
-        for dataset, opened in datasets.items():
-            with Workbench(opened) as bench:
-                for group in groups:
-                    if group.backend == backend and group.scenario.dataset.name == dataset:
-                        keys = KEYS if group.id in plan.timed else 1
-                        data = group.scenario.dataset.size(size)
-                        proof = prove_group(group, data, seed, bench, references, keys=keys)
-                        whole.counts += proof.counts
-                        whole.failures += proof.failures
-                        _try_claims(group, size, seed, bench, outcomes)
+    proved = ready.plan.groups
+    for scenario in {group.scenario.name: group.scenario for group in proved}.values():
+        whole.failures += prove_code(scenario, [group for group in proved if group.scenario.name == scenario.name])
+    for backend, datasets in ready.routes.items():
+        traffic = ready.traffic_of(backend)
+        for dataset in ready.plan.datasets_on(backend):
+            routes, size = datasets[dataset.name], dataset.size(ready.size)
+            with Steward(routes.steward) as steward, Workbench(routes.under(0.0 if traffic else None)) as bench:
+                prover = Prover(bench, steward, size, seed, references, traffic)
+                for group in proved:
+                    if group.backend == backend and group.scenario.dataset.name == dataset.name:
+                        found = prover.prove(group, keys=KEYS if group.id in ready.plan.proved_well else 1)
+                        whole.counts += found.counts
+                        whole.failures += found.failures
+                        _try_claims(group, prover, outcomes)
+    for delayed, original in ready.plan.delayed:
+        whole.copy_to(delayed, original)
     return whole, outcomes
 
 
-def _try_claims(group: Group, size: str, seed: int, bench: Workbench, outcomes: Outcomes) -> None:
+def _try_claims(group: Group, prover: Prover, outcomes: Outcomes) -> None:
     for claim in group.scenario.claims:
         if not isinstance(claim.check, Raises) or not claim.check.where(group.parameters):
             continue
@@ -50,16 +41,4 @@ def _try_claims(group: Group, size: str, seed: int, bench: Workbench, outcomes: 
         for driver in group.drivers:
             place = f"{group.backend}+{driver.name}"
             if place not in found:
-                found[place] = _outcome(claim, claim.check, group, driver.name, size, seed, bench)
-
-
-def _outcome(  # noqa: PLR0913, PLR0917 - one operation needs its claim, its group and its place
-    claim: Claim, check: Raises, group: Group, driver: str, size: str, seed: int, bench: Workbench
-) -> str | None:
-    key = group.scenario.key(group.parameters, group.scenario.dataset.size(size), Random(seed))
-    attempt = Variant(claim.id, check.body, check.body_async)
-    try:
-        bench.perform(attempt, driver, key)
-    except Exception as error:  # noqa: BLE001 - which exception it is, is what we want to know
-        return type(error).__name__
-    return None
+                found[place] = prover.attempt(group, claim, claim.check, driver)

@@ -8,18 +8,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from bench.core.conditions import Conditions
 from bench.core.contract import Scenario
 from bench.core.doubts import STOLEN_TIME, machine_doubts, pass_doubts
 from bench.core.environment import environment
 from bench.core.store import FORMAT, RunFolder
 from bench.core.vitals import Vitals
-from bench.measure.engines import POOL
-from bench.measure.proofs import Proof
-from bench.measure.workbench import loop_factory
+from bench.measure.engines import pool_data
+from bench.measure.eventloops import loop_factory
+from bench.measure.proofs import Outcomes, Proof
 from bench.micro.description import groups_data, proof_data, scenario_data
-from bench.micro.plan import Plan
 from bench.micro.preparation import Prepared
-from bench.micro.proving import Outcomes
 from bench.micro.request import Request
 
 
@@ -36,7 +35,7 @@ def first_record(request: Request, folder: RunFolder) -> dict[str, Any]:
         "finished": None,
         "profile": asdict(profile) | {"passes": request.pass_count},
         "seed": request.seed,
-        "environment": described | {"loop": loop_factory()[0], "pool": POOL},
+        "environment": described | {"loop": loop_factory()[0], "pool": pool_data(Conditions())},
         "wall_s": {},
         "phases_s": {},
         "doubts": [doubt.as_data() for doubt in machine_doubts(described, Vitals.now().load[0])],
@@ -44,10 +43,9 @@ def first_record(request: Request, folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def planned(
-    scenarios: Sequence[Scenario], ready: Prepared, plan: Plan, proof: Proof, outcomes: Outcomes
-) -> dict[str, Any]:
+def planned(scenarios: Sequence[Scenario], ready: Prepared, proof: Proof, outcomes: Outcomes) -> dict[str, Any]:
     """Return what is known once everything is proved and nothing is timed."""
+    plan = ready.plan
     names = {group.scenario.name for group in plan.groups}
     return {
         "backends": ready.backends_data(),

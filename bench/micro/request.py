@@ -24,6 +24,8 @@ class Request:
     drivers: tuple[str, ...] = ()
     urls: tuple[str, ...] = field(default=(), repr=False)
     files: tuple[Path, ...] = ()
+    delays_ms: tuple[float, ...] = ()
+    """Network delays for each direction; empty for the direct way alone."""
     passes: int | None = None
     seed: int = 1
 
@@ -41,6 +43,7 @@ class Request:
             "drivers": list(self.drivers),
             "urls": [make_url(url).render_as_string(hide_password=True) for url in self.urls],
             "files": [str(path.resolve()) for path in self.files],
+            "delays_ms": list(self.delays_ms),
             "passes": self.pass_count,
             "seed": self.seed,
         }
@@ -70,6 +73,7 @@ class Request:
             drivers=tuple(data["drivers"]),
             urls=urls or masked,
             files=tuple(Path(path) for path in data["files"]),
+            delays_ms=tuple(data["delays_ms"]),
             passes=data["passes"],
             seed=data["seed"],
         )
@@ -81,6 +85,9 @@ class Request:
         for option, values in (("--backend", self.backends), ("--driver", self.drivers), ("--scenario", self.files)):
             words += [f"{option} {value}" for value in values]
         words += [f"--url '{url}'" for url in self.as_data()["urls"]]
+        usual = PROFILES.get(self.profile.name, self.profile).size
+        words += [f"--size {self.profile.size}"] if self.profile.size != usual else []
+        words += [f"--delay {delay_ms:g}" for delay_ms in self.delays_ms]
         words += [f"--passes {self.passes}"] if self.passes is not None else []
         return " ".join([*words, f"--seed {self.seed}"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -13,15 +13,15 @@ from bench.core.environment import comparable_part, environment
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.store import RunFolder, create_run
 from bench.measure.proofs import Proof
-from bench.micro.plan import Plan, make_plan
 from bench.micro.preparation import Prepared, prepared, refuse_unknown
 from bench.micro.process import measure_in_process
 from bench.micro.proving import prove
 from bench.micro.record import finished, first_record, planned
 from bench.micro.request import Request
 from bench.micro.stopwatch import Stopwatch
-from bench.micro.unit import Unit, derived_seed
+from bench.micro.unit import Unit, UnitGroup, derived_seed
 from bench.micro.watch import Watch
+from bench.micro.weighing import weigh
 
 
 def start(request: Request, results: Path, watch: Watch) -> RunFolder:
@@ -78,47 +78,74 @@ class _Run:
     def carry_out(self) -> None:
         """Bring servers and data up, prove all cases, and measure the units that are missing."""
         scenarios = discover(self._request.files)
-        profile = self._request.profile
         earlier = self._record.get("failures", [])
         with self._folder.held(), prepared(scenarios, self._request, self._stopwatch, self._watch) as ready:
-            plan = make_plan(scenarios, ready.drivers, profile, self._request.patterns)
             self._watch.phase("Proving that all cases of a group do the same work")
             with self._stopwatch.phase("proofs"):
-                proof, outcomes = prove(plan, ready.connections, profile.size, self._request.seed)
-            units = list(self._units(plan, proof, ready))
-            self._record |= planned(scenarios, ready, plan, proof, outcomes) | {"units": [unit.name for unit in units]}
+                proof, outcomes = prove(ready, self._request.seed)
+            units = list(self._units(proof, ready))
+            self._record = (
+                {"memory": []}
+                | self._record
+                | planned(scenarios, ready, proof, outcomes)
+                | {"units": [unit.name for unit in units]}
+            )
             self._record["failures"] += [each for each in earlier if each not in self._record["failures"]]
             with self._resumable():
                 self._save()
+                self._weigh(ready, proof)
                 missing = self._folder.missing([unit.name for unit in units])
                 self._measure([unit for unit in units if unit.name in missing], ready)
                 self._record |= finished(self._record, self._folder)
                 self._save()
 
-    def _units(self, plan: Plan, proof: Proof, ready: Prepared) -> Iterator[Unit]:
+    def _units(self, proof: Proof, ready: Prepared) -> Iterator[Unit]:
         """Yield the units, backend by backend inside of a pass: a slow hour falls on all backends alike."""
-        profile, request = self._request.profile, self._request
+        profile, request, plan = self._request.profile, self._request, ready.plan
         valid = {group_id: proof.valid(cases) for group_id, cases in plan.timed.items()}
         everywhere = sum(len(cases) for cases in valid.values())
         for number in range(1, request.pass_count + 1):
             for backend in ready.drivers:
-                mine = [(plan.group(group_id), valid[group_id]) for group_id in plan.timed_on(backend)]
-                groups = [(each.scenario.name, each.parameters, cases) for each, cases in mine if cases]
+                mine = [(each, valid[each.id]) for each in plan.timed_on(backend)]
+                groups = [(each.scenario.name, each.parameters, each.delay_ms, cases) for each, cases in mine if cases]
                 Random(derived_seed(request.seed, "groups", number, backend)).shuffle(groups)
-                share = sum(len(cases) for _, _, cases in groups) / max(1, everywhere)
+                share = sum(len(cases) for *_, cases in groups) / max(1, everywhere)
                 if groups:
-                    yield Unit(
-                        pass_number=number,
-                        backend=backend,
-                        seed=request.seed,
-                        budget_s=profile.measuring_s / profile.passes * share,
-                        rounds=profile.rounds,
-                        block_ms=profile.block_ms,
-                        size=profile.size,
-                        files=[str(path) for path in request.files],
-                        groups=groups,
-                        connections=ready.connections[backend],
-                    )
+                    yield self._unit(number, backend, groups, ready, profile.measuring_s / profile.passes * share)
+
+    def _unit(
+        self, pass_number: int, backend: str, groups: Sequence[UnitGroup], ready: Prepared, budget_s: float
+    ) -> Unit:
+        profile = self._request.profile
+        return Unit(
+            pass_number=pass_number,
+            backend=backend,
+            seed=self._request.seed,
+            budget_s=budget_s,
+            rounds=profile.rounds,
+            block_ms=profile.block_ms,
+            size=profile.size,
+            files=[str(path) for path in self._request.files],
+            groups=groups,
+            routes=ready.routes[backend],
+        )
+
+    def _weigh(self, ready: Prepared, proof: Proof) -> None:
+        """Find the peak memory of what asks for it and is not void, once in a run."""
+        for backend in ready.routes:
+            groups = [group for group in ready.plan.weighed if group.backend == backend]
+            if not groups or any(each["case"]["backend"] == backend for each in self._record["memory"]):
+                continue
+            self._watch.phase(f"Weighing the memory of {len(groups)} groups on {backend}")
+            each_group = [(each.scenario.name, each.parameters, None, proof.valid(each.cases())) for each in groups]
+            with self._stopwatch.phase("memory"):
+                unit = self._unit(0, backend, each_group, ready, 0.0)
+                found = weigh(unit, self._folder.logs)
+            self._record["memory"] += [each for each in found if "case" in each]
+            for each in found:
+                if "failed" in each:
+                    self._fail({"case": each["failed"], "stage": "weighing", "message": each["reason"]})
+            self._save()
 
     def _measure(self, units: list[Unit], ready: Prepared) -> None:
         self._watch.plan([unit.budget_s for unit in units])

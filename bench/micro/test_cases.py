@@ -28,5 +28,6 @@ def test_case(case_id: str, measurement: Measurement, request: pytest.FixtureReq
         cpu_ns=[block.cpu_ns for block in samples.blocks],
         position=samples.positions,
         warm_up_ns=list(samples.calibration.warm_up_ns),
+        server_ns=measurement.observation(case_id).server_ns,
     )
     replay(benchmark, [block.elapsed_ns / inner / 1e9 for block in samples.blocks])

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.core.cases import Case
-from bench.core.connections import Connection
+from bench.core.connections import Routes
+
+UnitGroup = tuple[str, Mapping[str, Any], float | None, Sequence[Case]]
+"""Scenario name, parameters, network delay and cases of a group."""
 
 
 def unit_name(pass_number: int, backend: str) -> str:
@@ -35,10 +38,11 @@ class Unit:
     size: str
     files: Sequence[str]
     """Scenario files given by path; empty for the catalogue."""
-    groups: Sequence[tuple[str, Mapping[str, Any], Sequence[Case]]]
-    """Scenario name, parameters and cases of each group."""
-    connections: Mapping[str, Sequence[Connection]] = field(repr=False)
-    """Connections by dataset name; they hold passwords, so a unit is handed over in a pipe."""
+    groups: Sequence[UnitGroup]
+    routes: Mapping[str, Routes] = field(repr=False)
+    """Routes by dataset name; they hold passwords, so a unit is handed over in a pipe."""
+    histograms: str | None = None
+    """Where the process writes its histogram log, if it has any."""
 
     @property
     def name(self) -> str:
@@ -59,29 +63,24 @@ class Unit:
         """Return plain data, passwords included."""
         return {
             **{
-                name: getattr(self, name) for name in ("pass_number", "backend", "seed", "budget_s", "block_ms", "size")
+                name: getattr(self, name)
+                for name in ("pass_number", "backend", "seed", "budget_s", "block_ms", "size", "histograms")
             },
             "rounds": list(self.rounds),
             "files": list(self.files),
             "groups": [
-                [scenario, dict(parameters), [case.as_data() for case in cases]]
-                for scenario, parameters, cases in self.groups
+                [scenario, dict(parameters), delay_ms, [case.as_data() for case in cases]]
+                for scenario, parameters, delay_ms, cases in self.groups
             ],
-            "connections": {
-                dataset: [connection.as_data() for connection in connections]
-                for dataset, connections in self.connections.items()
-            },
+            "routes": {dataset: routes.as_data() for dataset, routes in self.routes.items()},
         }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Unit:
         """Return the unit that `as_data` described."""
         groups = [
-            (scenario, parameters, [Case.from_data(case) for case in cases])
-            for scenario, parameters, cases in data["groups"]
+            (scenario, parameters, delay_ms, [Case.from_data(case) for case in cases])
+            for scenario, parameters, delay_ms, cases in data["groups"]
         ]
-        connections = {
-            dataset: [Connection.from_data(each) for each in connections]
-            for dataset, connections in data["connections"].items()
-        }
-        return cls(**{**data, "rounds": tuple(data["rounds"]), "groups": groups, "connections": connections})
+        routes = {dataset: Routes.from_data(each) for dataset, each in data["routes"].items()}
+        return cls(**{**data, "rounds": tuple(data["rounds"]), "groups": groups, "routes": routes})

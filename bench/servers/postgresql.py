@@ -33,7 +33,7 @@ SETTINGS: Mapping[str, str] = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "shared_buffers": "256MB",
-    "max_connections": "200",
+    "max_connections": "400",
     # Compiling a plan can take 600 ms on the first query of a connection and would land on any one block (claim C109).
     "jit": "off",
     # No checkpoint should fall into a run of some minutes.

@@ -8,6 +8,11 @@ from enum import StrEnum
 
 from sqlalchemy import URL
 
+from bench.core.drivers import FAMILIES
+
+_DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306}
+"""By dialect family."""
+
 
 class Origin(StrEnum):
     """Who started a server, which decides what may be left on it."""
@@ -38,3 +43,20 @@ class Server:
     origin: Origin
     drivers: tuple[str, ...] = ()
     """Names of the drivers that a given URL restricts the run to; empty for all of the kind."""
+
+    @property
+    def most_connections(self) -> int | None:
+        """Return how many connections the server allows at a time; None for a library."""
+        allowed = self.settings.get("max_connections")
+        return int(allowed) if allowed is not None else None
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Return host and port, where a proxy can stand between them and a driver.
+
+        None for a library, for a socket file, and where the URL asks for encryption: a certificate names the host.
+        """
+        encrypted = any(option.lower().startswith(("ssl", "tls")) for option in self.url.query)
+        if self.kind == "sqlite" or self.url.host is None or encrypted:
+            return None
+        return self.url.host, self.url.port or _DEFAULT_PORTS[FAMILIES[self.kind]]

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import URL
 
 from bench.core.drivers import DRIVERS
+from bench.core.store import FORMAT
 from tests.cli.command import Ormbench, planted, shown
 
 SOUND = planted("sound")
@@ -85,9 +86,9 @@ WRONG_FILES = {
 }
 
 WRONG_RECORDS = {
-    "cut off": ('{"format": 1, "id": ', "run.json is damaged"),
-    "of another format": ('{"format": 99}', "has format 99, this version reads 1"),
-    "with nothing in it": ('{"format": 1}', "run.json is damaged"),
+    "cut off": (f'{{"format": {FORMAT}, "id": ', "run.json is damaged"),
+    "of another format": ('{"format": 99}', f"has format 99, this version reads {FORMAT}"),
+    "with nothing in it": (f'{{"format": {FORMAT}}}', "run.json is damaged"),
     "no object": ("[]", "has format None"),
 }
 

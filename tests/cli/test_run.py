@@ -123,6 +123,20 @@ def test_a_void_case_is_not_timed(ormbench: Ormbench) -> None:
     assert "same answer" in page
 
 
+def test_a_void_case_is_not_weighed(ormbench: Ormbench) -> None:
+    """The memory of the sound cases is told once in the run, and a case that cannot be performed ends nothing else."""
+    ended = smoke(ormbench, "weighed", "--backend", "sqlite")
+    assert (ended.code, ended.err) == (1, "")
+    run = record(ormbench)
+    assert {failure["case"] for failure in run["failures"]} == {
+        f"weighed/[broken]@sqlite+{driver}" for driver in ("pysqlite", "aiosqlite")
+    }
+    weighed = [(each["case"]["variant"], each["case"]["driver"]) for each in run["memory"]]
+    assert weighed == [("get", "pysqlite"), ("get", "aiosqlite")]
+    assert all(each["peak_bytes"] > 0 for each in run["memory"])
+    assert run["finished"] is not None
+
+
 def namespaces(url: URL) -> list[str]:
     """Return our namespaces on a server."""
     if url.get_backend_name() == "postgresql":

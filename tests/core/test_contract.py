@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table
 
-from bench.core.claims import Check, Claim, Faster, Raises, Statements
-from bench.core.contract import Scenario, Variant
+from bench.core.claims import Check, Claim, Faster, Parameters, Raises, Statements
+from bench.core.conditions import Conditions
+from bench.core.contract import Place, Scenario, Variant
 from bench.core.dataset import Dataset
+from bench.core.drivers import DRIVERS, Mode
 from bench.core.errors import UsageError
 
 METADATA = MetaData()
@@ -140,7 +143,7 @@ def test_claims_about_known_variants_are_accepted() -> None:
     assert list(scenario(claims=claims).claims) == claims
 
 
-@pytest.mark.parametrize("profile", ["quick", "smoke"])
+@pytest.mark.parametrize("profile", ["smoke", "quick", "full"])
 @pytest.mark.parametrize(
     ("chosen", "asked"),
     [({"rows": (1, 7)}, "rows=[7]"), ({"raws": (1,)}, "raws=[1]"), ({"rows": ()}, "rows=[]")],
@@ -169,13 +172,29 @@ def test_the_grid_is_every_combination_in_the_order_of_declaration() -> None:
 
 def test_a_profile_restricts_only_the_parameters_it_names() -> None:
     """What `quick` leaves out keeps all its values, and the other profiles do not see it."""
-    restricted = scenario(quick={"rows": (10,)}, smoke={"width": ("wide",)})
+    restricted = scenario(quick={"rows": (10,)}, smoke={"width": ("wide",)}, full={"rows": (1,), "width": ("narrow",)})
     assert [dict(each) for each in restricted.grid("quick")] == [
         {"rows": 10, "width": "narrow"},
         {"rows": 10, "width": "wide"},
     ]
     assert [each["rows"] for each in restricted.grid("smoke")] == [1, 10]
-    assert len(list(restricted.grid("full"))) == 4
+    assert [dict(each) for each in restricted.grid("full")] == [{"rows": 1, "width": "narrow"}]
+    assert len(list(restricted.combinations())) == 4
+
+
+@pytest.mark.parametrize("profile", ["smoke", "quick", "full"])
+def test_a_profile_can_be_kept_away(profile: str) -> None:
+    """None measures nothing of the scenario in that profile, everything in the others; the combinations stay."""
+    kept_away = scenario(**{profile: None})
+    assert list(kept_away.grid(profile)) == []
+    assert [len(list(kept_away.grid(other))) for other in {"smoke", "quick", "full"} - {profile}] == [4, 4]
+    assert len(list(kept_away.combinations())) == 4
+
+
+def test_the_name_of_the_network_delay_is_reserved() -> None:
+    """A parameter of the name that `--delay` adds would be two things in one id."""
+    message = refusal(lambda: scenario(parameters={"delay_ms": (0, 1)}))
+    assert "scenario 'things': parameter 'delay_ms' is what --delay adds; choose another name" in message
 
 
 def test_a_scenario_without_parameters_has_one_combination() -> None:
@@ -199,3 +218,59 @@ def test_a_claim_may_be_a_rule_over_the_parameters() -> None:
     """The number of statements is a number, or follows from the parameters."""
     assert Statements("plain", 2).expected_for({"rows": 10}) == 2
     assert Statements("plain", lambda parameters: 1 + int(parameters["rows"])).expected_for({"rows": 10}) == 11
+
+
+def pinging(conditions: Conditions) -> Conditions:
+    """Ask for a ping before each use."""
+    return replace(conditions, pre_ping=True)
+
+
+def crowd(parameters: Parameters) -> Conditions:
+    """Let as many operations be under way as rows are asked for."""
+    return Conditions(in_flight=int(parameters["rows"]), pool_size=3)
+
+
+def test_a_variant_changes_the_conditions_of_its_scenario() -> None:
+    """The scenario says what surrounds all bodies, under these parameters; a variant adds what it is about."""
+    surrounded = scenario(
+        conditions=crowd,
+        variants=[Variant("plain", body, body_async), Variant("pinged", body, body_async, conditions=pinging)],
+    )
+    assert surrounded.surroundings("plain", {"rows": 10}) == Conditions(in_flight=10, pool_size=3)
+    assert surrounded.surroundings("pinged", {"rows": 1}) == Conditions(in_flight=1, pool_size=3, pre_ping=True)
+    assert scenario().surroundings("plain", {"rows": 1}) == Conditions()
+
+
+def test_conditions_that_make_no_sense_are_told_with_their_place() -> None:
+    """One line names scenario, variant, parameters and the value, when the file is read and not when it is run."""
+    nobody = Variant("eager", body, body_async, conditions=lambda given: replace(given, in_flight=given.in_flight - 1))
+    message = refusal(lambda: scenario(conditions=crowd, variants=[Variant("plain", body, body_async), nobody]))
+    assert message == (
+        "scenario 'things', variant 'eager', {'rows': 1, 'width': 'narrow'}: in_flight=0 makes no sense; give 1 or more"
+    )
+
+
+def test_a_hindrance_is_the_scenarios_or_the_variants() -> None:
+    """Either gives the reason why a place cannot do it; the scenario's comes first, and without one it can."""
+
+    def wide(_place: Place, parameters: Parameters) -> str | None:
+        return "too wide" if parameters["width"] == "wide" else None
+
+    def awaited(place: Place, _parameters: Parameters) -> str | None:
+        return f"cannot await {place.kind}" if place.driver.mode is Mode.ASYNC else None
+
+    variants = [Variant("plain", body, body_async), Variant("eager", body, body_async, unable=awaited)]
+    hindered = scenario(unable=wide, variants=variants)
+    blocking, awaiting = (Place("sqlite", DRIVERS[name]) for name in ("pysqlite", "aiosqlite"))
+    assert hindered.hindrance("plain", blocking, {"width": "wide"}) == "too wide"
+    assert hindered.hindrance("eager", awaiting, {"width": "wide"}) == "too wide"
+    assert hindered.hindrance("eager", awaiting, {"width": "narrow"}) == "cannot await sqlite"
+    assert hindered.hindrance("eager", blocking, {"width": "narrow"}) is None
+    assert hindered.hindrance("plain", awaiting, {"width": "narrow"}) is None
+
+
+def test_other_sql_of_an_unknown_driver_is_refused() -> None:
+    """A misspelt driver would leave the right one compared; the nearest name is offered."""
+    message = refusal(lambda: Variant("eager", body, body_async, other_sql={"asyncgp": "it casts"}))
+    assert message == "variant 'eager': other_sql names driver 'asyncgp'; did you mean 'asyncpg'?"
+    assert Variant("eager", body, body_async, other_sql={"asyncpg": "it casts"}).other_sql == {"asyncpg": "it casts"}

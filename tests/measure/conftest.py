@@ -1,15 +1,21 @@
-"""A small database of the tests' own, in a file that both SQLite drivers read."""
+"""Small databases of the tests' own: a file that both SQLite drivers read, and a private PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from bench.core.connections import Connection
+from bench.core.drivers import drivers_of
+from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
+from bench.servers.namespaces import namespace
+from bench.servers.postgresql import start_postgresql
+from bench.servers.server import Origin, Server
 
 
 @pytest.fixture
@@ -33,4 +39,27 @@ def connections(tmp_path: Path) -> list[Connection]:
 def bench(connections: list[Connection]) -> Iterator[Workbench]:
     """Return an open workbench with both drivers."""
     with Workbench(connections) as opened:
+        yield opened
+
+
+@pytest.fixture
+def steward(connections: list[Connection]) -> Iterator[Steward]:
+    """Return a steward of the same database."""
+    with Steward(connections[0]) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[dict[str, Connection]]:
+    """Return a connection per driver to an empty schema of a private PostgreSQL, started on first use."""
+    url, launched = start_postgresql()
+    server = Server(label="postgresql", kind="postgresql", url=url, version="", origin=Origin.GIVEN)
+    with closing(launched), namespace(server, "notes") as place:
+        yield {driver.name: place.route(driver.name) for driver in drivers_of("postgresql")}
+
+
+@pytest.fixture
+def postgresql_bench(postgresql: dict[str, Connection]) -> Iterator[Workbench]:
+    """Return an open workbench with every driver of PostgreSQL."""
+    with Workbench(postgresql.values()) as opened:
         yield opened

@@ -17,7 +17,7 @@ def steady(operation_ns: float) -> Callable[[int], int]:
     return lambda count: round(count * operation_ns)
 
 
-def bursts_of(time_operations: Callable[[int], int], block_ns: float = BLOCK_NS) -> tuple[Calibration, list[int]]:
+def bursts_of(time_operations: Callable[[int], int], in_flight: int = 1) -> tuple[Calibration, list[int]]:
     """Return the calibration and how many operations each burst had."""
     counts: list[int] = []
 
@@ -25,7 +25,7 @@ def bursts_of(time_operations: Callable[[int], int], block_ns: float = BLOCK_NS)
         counts.append(count)
         return time_operations(count)
 
-    return calibrate(noted, block_ns), counts
+    return calibrate(noted, BLOCK_NS, in_flight), counts
 
 
 def scripted(durations_ns: Iterable[int]) -> Callable[[int], int]:
@@ -103,3 +103,28 @@ def test_an_interruption_does_not_shorten_the_block() -> None:
     calibration, _ = bursts_of(scripted([1 * MS, 2 * MS, 40 * MS]))
     assert calibration.operation_ns == 1 * MS
     assert calibration.inner == 12
+
+
+@pytest.mark.parametrize(
+    ("operation_ns", "in_flight", "inner", "bursts"),
+    [
+        (1 * MS, 4, 12, [4] * 6),
+        (300_000, 4, 40, [4, 8, 16]),
+        (1 * MS, 5, 10, [5] * 5),
+        (1 * MS, 8, 16, [8, 8, 8, 8]),
+        (1 * MS, 100, 100, [100, 100]),
+    ],
+)
+def test_a_block_holds_a_multiple_of_what_is_in_flight(
+    operation_ns: int, in_flight: int, inner: int, bursts: list[int]
+) -> None:
+    """Bursts and blocks give every worker equally many operations, one each at least."""
+    calibration, counts = bursts_of(steady(operation_ns), in_flight)
+    assert calibration.inner == inner
+    assert counts == bursts
+
+
+def test_every_worker_warms_its_connection() -> None:
+    """Each of those in flight has a connection of its own, on which a statement is prepared from the sixth time on."""
+    _, counts = bursts_of(steady(100_000), 8)
+    assert sum(counts) >= 6 * 8

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
-from bench.measure.collector import quiesced, sweep
+from bench.core.conditions import Collector
+from bench.measure.collector import collecting, quiesced, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +71,27 @@ def test_sweeping_frees_what_a_block_left_behind() -> None:
             Knot()
         assert sweep() >= 5
         assert sweep() == 0
+
+
+@pytest.mark.parametrize(
+    ("collector", "enabled", "frozen"),
+    [(Collector.OFF, False, True), (Collector.ON, True, False), (Collector.FROZEN, True, True)],
+)
+def test_a_block_about_the_collector_has_it_as_asked(collector: Collector, enabled: bool, frozen: bool) -> None:  # noqa: FBT001 - a table
+    """Off, on over all that lives, or on over what is younger than the first block."""
+    with quiesced(), collecting(collector):
+        assert gc.isenabled() is enabled
+        assert (gc.get_freeze_count() > 0) is frozen
+
+
+@pytest.mark.parametrize("collector", Collector)
+@pytest.mark.parametrize("error", [None, ValueError])
+def test_behind_such_a_block_the_collector_rests_again(collector: Collector, error: type[Exception] | None) -> None:
+    """The next block finds it off and the living frozen, whether or not an operation raised."""
+    with quiesced():
+        with suppress(ValueError), collecting(collector):
+            Knot()
+            if error is not None:
+                raise error
+        assert not gc.isenabled()
+        assert gc.get_freeze_count() > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from bench.core.cases import Case
 from bench.measure import interleaving
+from bench.measure.calibration import Calibration
 from bench.measure.interleaving import Effort, Samples, calibrate_group, measure_rounds, round_ns
 from bench.measure.loops import Block
 
@@ -56,7 +57,7 @@ def measured(script: Scripted, effort: Effort = FIVE_ROUNDS, seed: int = 1) -> l
 
     random = Random(seed)
     samples = calibrate_group((A, B, C), script, draw_key, effort.block_ns, random)
-    measure_rounds(samples, script, draw_key, effort.rounds_for(round_ns(samples)), random)
+    measure_rounds(samples, script, draw_key, effort.rounds_for([samples])[0], random)
     return samples
 
 
@@ -221,3 +222,61 @@ def test_what_a_block_left_behind_is_swept_before_the_next(even: Scripted, monke
     timed = [case for each in even.rounds(2) for case, _ in each]
     assert timed[1::2] == ["sweep"] * (2 * 5 + 1)
     assert "sweep" not in timed[::2]
+
+
+def group(cases: int, block_ms: float, failed: int = 0) -> list[Samples]:
+    """Return so many calibrated cases of one length, and some that were given up."""
+    sound = [Samples(A, Calibration(10, block_ms * MS / 10, ())) for _ in range(cases)]
+    return [*sound, *(Samples(B, Calibration(10, 9 * MS, ()), failure="ValueError: no") for _ in range(failed))]
+
+
+@pytest.mark.parametrize(
+    ("groups", "budget_ms", "rounds"),
+    [
+        ([group(3, 12), group(3, 12)], 10 * 36, [5, 5]),
+        ([group(3, 12), group(3, 12)], 12 * 36 - 1, [5, 5]),
+        ([group(3, 12), group(3, 12, failed=2)], 10 * 36, [5, 5]),
+        ([group(4, 10), group(2, 10)], 10 * 60, [10, 10]),
+        ([group(2, 10), group(2, 100)], 2400, [40, 8]),
+        ([group(2, 10), group(2, 100)], 1000, [29, 2]),
+        ([group(2, 10), group(2, 100), group(2, 10)], 1000, [15, 2, 15]),
+        ([group(2, 10), group(1, 1000)], 0, [2, 2]),
+        ([group(2, 10), group(1, 1000)], 1e9, [40, 40]),
+        ([group(2, 10), group(0, 0, failed=1)], 200, [10, 2]),
+        ([group(0, 0, failed=3)], 1e9, [2]),
+        ([], 1e9, []),
+    ],
+)  # fmt: skip
+def test_groups_share_the_budget(groups: list[list[Samples]], budget_ms: float, rounds: list[int]) -> None:
+    """Each case gets the same time: equal groups equally many rounds, a slow one the fewest, none beyond the limits."""
+    effort = Effort(budget_ms * MS, (2, 40), 12 * MS)
+    assert effort.rounds_for(groups) == rounds
+    spent_ns = sum(count * round_ns(each) for count, each in zip(rounds, groups, strict=True))
+    assert spent_ns <= budget_ms * MS or set(rounds) == {2}
+
+
+def test_latencies_are_kept_together_and_not_with_each_block(even: Scripted) -> None:
+    """Ten thousand of them are a histogram of a case; a block in the memory of the process is three numbers."""
+
+    def crowded(case: Case, keys: Sequence[Any]) -> Block:
+        return replace(even(case, keys), latencies_ns=(even.operation_ns[case],) * len(keys))
+
+    samples = calibrate_group((A, B), crowded, Random.random, 12 * MS, Random(1), in_flight=4)
+    measure_rounds(samples, crowded, Random.random, 5, Random(1))
+    assert [each.calibration.inner for each in samples] == [12, 8]
+    assert [each.latencies.total for each in samples] == [5 * 12, 5 * 8]
+    assert samples[0].latencies.highest_ns == pytest.approx(1 * MS, rel=1e-3)
+    assert all(block.latencies_ns == () for each in samples for block in each.blocks)
+
+
+def test_a_case_that_is_given_up_leaves_no_latencies(even: Scripted) -> None:
+    """What was recorded before it failed would be half a series too."""
+
+    def crowded(case: Case, keys: Sequence[Any]) -> Block:
+        return replace(even(case, keys), latencies_ns=(MS,) * len(keys))
+
+    samples = calibrate_group((A,), crowded, Random.random, 12 * MS, Random(1))
+    begun = len(even.events)
+    even.raises = lambda _case, block: TimeoutError("lock") if block == begun + 2 else None
+    measure_rounds(samples, crowded, Random.random, 5, Random(1))
+    assert (samples[0].failure, samples[0].blocks, samples[0].latencies.total) == ("TimeoutError: lock", [], 0)

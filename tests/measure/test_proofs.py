@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from random import Random
-from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, select, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bench.core.cases import Group
-from bench.core.contract import Divergence, Scenario, Variant
+from bench.core.contract import Divergence, Variant
 from bench.core.database import AsyncDatabase, Database
-from bench.core.dataset import Chunk, Dataset
-from bench.core.drivers import DRIVERS
-from bench.measure.proofs import KEYS, Failure, Proof, References, prove_code, prove_group
+from bench.measure.proofs import KEYS, Failure, Proof, Prover, References, prove_code
+from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
+from tests.measure.notes import FIRST, PLAIN, Note, Rows, found, group_of, plain, plain_async, up_to
 
-Rows = list[tuple[int, str]]
-
-
-class Base(DeclarativeBase):
-    """The tables of this file."""
-
-
-class Note(Base):
-    """One row of ten; the fixture makes them."""
-
-    __tablename__ = "note"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    words: Mapped[str]
-
-
-def _no_chunks(_size: int, _seed: int) -> Iterator[Chunk]:
-    return iter(())
-
-
-def up_to(_parameters: Mapping[str, Any], size: int, random: Random) -> int:
-    """Draw how many notes are asked for, one at least."""
-    return random.randint(1, size)
-
-
-NOTES = Dataset("notes", Base.metadata, {"small": 10}, _no_chunks)
-FIRST = select(Note.id, Note.words).where(Note.id <= bindparam("last")).order_by(Note.id)
 OTHER = select(Note.words, Note.id).where(Note.id <= bindparam("last")).order_by(Note.id)
 TURNED = FIRST.order_by(None).order_by(Note.id.desc())
-
-
-def plain(db: Database, last: int) -> Rows:
-    """The rows."""
-    with db.session() as session:
-        return [(row.id, row.words) for row in session.execute(FIRST, {"last": last})]
-
-
-async def plain_async(db: AsyncDatabase, last: int) -> Rows:
-    """The rows, awaited."""
-    async with db.session() as session:
-        return [(row.id, row.words) for row in await session.execute(FIRST, {"last": last})]
 
 
 def turned(db: Database, last: int) -> Rows:
@@ -113,25 +72,12 @@ async def forgetting_async(db: AsyncDatabase, last: int) -> Rows:
         return rows
 
 
-PLAIN = Variant("plain", plain, plain_async)
-
-
-def group_of(*variants: Variant, drivers: tuple[str, ...] = ("pysqlite", "aiosqlite")) -> Group:
-    """Return the group of these variants on SQLite."""
-    scenario = Scenario(name="notes", variants=variants, baseline=variants[0].name, dataset=NOTES, key=up_to)
-    return Group(scenario, {}, "sqlite", [DRIVERS[name] for name in drivers])
-
-
 def proved(bench: Workbench, group: Group, references: References | None = None) -> Proof:
     """Prove code, statements and answers of the group."""
-    proof = prove_group(group, 10, 1, bench, {} if references is None else references)
+    with Steward(bench._routes["pysqlite"]) as steward:
+        proof = Prover(bench, steward, 10, 1, {} if references is None else references).prove(group)
     proof.failures[:0] = prove_code(group.scenario, [group])
     return proof
-
-
-def found(proof: Proof) -> list[tuple[str, str]]:
-    """Return which case failed in which proof."""
-    return [(failure.case.partition("[")[2], failure.stage) for failure in proof.failures]
 
 
 def only(proof: Proof) -> Failure:
@@ -146,7 +92,7 @@ def test_lawful_twins_pass_with_exact_counts(bench: Workbench) -> None:
     assert proof.failures == []
     blocking, awaited = proof.counts
     assert (blocking.statements, len(blocking.sql)) == (1, 1)
-    assert blocking.sql == ("SELECT note.id, note.words FROM note WHERE note.id <= ? ORDER BY note.id",)
+    assert blocking.sql == (("SELECT note.id, note.words FROM note WHERE note.id <= ? ORDER BY note.id", 1),)
     assert (blocking.sql, blocking.rows, blocking.digest) == (awaited.sql, awaited.rows, awaited.digest)
     assert [counts.case.driver for counts in proof.counts] == ["pysqlite", "aiosqlite"]
     assert proved(bench, group_of(PLAIN)).counts == proof.counts  # the same seed asks for the same keys

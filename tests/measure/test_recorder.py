@@ -38,8 +38,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.type_api import TypeEngine
 
+from bench.core.contract import Variant
+from bench.core.database import AsyncDatabase, Database
 from bench.core.drivers import DRIVERS
-from bench.measure.recorder import normalised, recorded
+from bench.measure.recorder import Recording, normalised, recorded
+from bench.measure.workbench import Workbench
 
 FORMS = ["%s", "%(id_1)s", "%(id_1)s::INTEGER", "$1", "$1::INTEGER", "?", ":id", ":id_1::BIGINT"]
 
@@ -142,26 +145,26 @@ def test_both_modes_of_sqlite_record_the_same_list(tmp_path: Path) -> None:
         (text("SELECT '12:30' WHERE 1 = :one"), {"one": 1}),
     ]
 
-    def blocking() -> list[str]:
+    def blocking() -> Recording:
         engine = create_engine(f"sqlite:///{tmp_path / 'sync.db'}")
-        with recorded(engine) as statements, engine.begin() as connection:
+        with recorded(engine) as heard, engine.begin() as connection:
             for statement, values in work:
                 connection.execute(statement, values)
         engine.dispose()
-        return statements
+        return heard
 
-    async def awaited() -> list[str]:
+    async def awaited() -> Recording:
         engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'async.db'}")
-        with recorded(engine.sync_engine) as statements:
+        with recorded(engine.sync_engine) as heard:
             async with engine.begin() as connection:
                 for statement, values in work:
                     await connection.execute(statement, values)
         await engine.dispose()
-        return statements
+        return heard
 
-    statements = blocking()
-    assert statements == asyncio.run(awaited())
-    assert statements[1:] == [
+    heard = blocking()
+    assert heard == asyncio.run(awaited())
+    assert heard.statements[1:] == [
         "INSERT INTO points (id, words) VALUES (?, ?)",
         "SELECT points.id FROM points WHERE points.id IN (?, ?) AND points.words = ?",
         "SELECT '12:30' WHERE 1 = ?",
@@ -175,9 +178,46 @@ def test_recording_ends_with_its_block() -> None:
     def fail() -> None:
         raise LookupError
 
-    with pytest.raises(LookupError), recorded(engine) as statements:
+    with pytest.raises(LookupError), recorded(engine) as heard:
         fail()
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
     engine.dispose()
-    assert statements == []
+    assert heard == Recording()
+
+
+ROWS = text("SELECT number FROM generate_series(1, 3) AS number")
+
+
+def read_twice(db: Database, _key: object) -> int:
+    """Read three rows twice, and write none."""
+    with db.engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        return len(connection.execute(ROWS).all() + connection.execute(ROWS).all())
+
+
+async def read_twice_async(db: AsyncDatabase, _key: object) -> int:
+    """Read three rows twice, and write none, awaited."""
+    async with db.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL lock_timeout = 0"))
+        return len((await connection.execute(ROWS)).all() + (await connection.execute(ROWS)).all())
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg_async", "psycopg2", "asyncpg"])
+def test_rows_that_the_server_returned_are_added_up(postgresql_bench: Workbench, driver: str) -> None:
+    """Every driver of PostgreSQL tells how many there are, and what returns no rows counts for none."""
+    with recorded(postgresql_bench.engine(driver)) as heard:
+        assert postgresql_bench.perform(Variant("read", read_twice, read_twice_async), driver, None) == 6
+    assert (len(heard.statements), heard.rows_read) == (3, 6)
+
+
+def test_rows_that_a_driver_does_not_know_are_not_guessed() -> None:
+    """SQLite fetches as it goes: there is no number, whatever came before or comes after."""
+    engine = create_engine("sqlite://")
+    with recorded(engine) as heard, engine.connect() as connection:
+        connection.execute(text("CREATE TABLE points (id INTEGER)"))
+        assert heard.rows_read == 0
+        connection.execute(text("SELECT 1")).all()
+        connection.execute(text("DELETE FROM points"))
+    engine.dispose()
+    assert heard.rows_read is None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from socket import socket
+from threading import current_thread
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Pool, event, text
 
+from bench.core.conditions import Conditions, Loop
 from bench.core.connections import Connection
 from bench.core.contract import Variant
 from bench.core.database import AsyncDatabase, Database
-from bench.measure import workbench
-from bench.measure.engines import POOL
-from bench.measure.workbench import Workbench, loop_factory
+from bench.measure import eventloops
+from bench.measure.eventloops import loop_factory
+from bench.measure.workbench import Workbench
 
 DRIVERS = ("pysqlite", "aiosqlite")
 
@@ -63,11 +67,97 @@ def test_connections_are_open_before_anything_is_timed(bench: Workbench, driver:
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
-def test_both_modes_have_the_pool_that_the_report_prints(bench: Workbench, driver: str) -> None:
-    """No default of a mode makes a difference."""
-    pool = bench.engine(driver).pool
-    found = (pool.size(), pool._max_overflow, pool._timeout, pool._pre_ping, pool._recycle)
-    assert found == tuple(POOL.values())
+@pytest.mark.parametrize(
+    ("conditions", "ready"),
+    [
+        (Conditions(in_flight=4), 4),
+        (Conditions(in_flight=4, pool_size=3), 3),
+        (Conditions(in_flight=4, pool_size=3, max_overflow=2), 3),
+        (Conditions(in_flight=2, pool_size=20), 2),
+        (Conditions(pool_size=20), 1),
+    ],
+)
+def test_as_many_connections_lie_ready_as_will_be_in_use(
+    bench: Workbench, driver: str, conditions: Conditions, ready: int
+) -> None:
+    """As many as are in flight or as the pool keeps; behind the block they are closed, and the plain one stays."""
+    with bench.under([(driver, conditions)]):
+        pool = bench.engine(driver, conditions).pool
+        assert (pool.checkedin(), pool.checkedout()) == (ready, 0)
+    assert pool.checkedin() == 0
+    with pytest.raises(KeyError):
+        bench.engine(driver, conditions)
+    assert bench.engine(driver).pool.checkedin() == 1
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_what_is_open_already_stays_open(bench: Workbench, driver: str) -> None:
+    """A block inside of another closes nothing that it did not open, and plain conditions are always open."""
+    conditions = Conditions(pool_size=2)
+    with bench.under([(driver, conditions)]):
+        pool = bench.engine(driver, conditions).pool
+        with bench.under([(driver, conditions), (driver, Conditions())]):
+            assert bench.engine(driver, conditions).pool is pool
+        assert pool.checkedin() == 1
+    with bench.under([(driver, Conditions())]):
+        pass
+    assert bench.engine(driver).pool.checkedin() == 1
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_what_is_open_is_closed_when_a_block_ends_badly(bench: Workbench, driver: str) -> None:
+    """An operation that raises leaves no connection behind."""
+    conditions = Conditions(in_flight=3)
+    pools: list[Any] = []
+
+    def fail() -> None:
+        pools.append(bench.engine(driver, conditions).pool)
+        raise LookupError
+
+    with pytest.raises(LookupError), bench.under([(driver, conditions)]):
+        fail()
+    assert [pool.checkedin() for pool in pools] == [0]
+
+
+def name_of_thread(_db: Database, _key: object) -> str:
+    """Tell which thread this is."""
+    return current_thread().name
+
+
+async def name_of_loop(_db: AsyncDatabase, _key: object) -> str:
+    """Tell which event loop this is."""
+    return type(asyncio.get_running_loop()).__module__.partition(".")[0]
+
+
+NAMES = Variant("names", name_of_thread, name_of_loop)
+
+
+def test_awaited_bodies_run_in_the_loop_that_is_asked_for(bench: Workbench) -> None:
+    """The best one and asyncio's own exist side by side, each with connections of its own."""
+    with bench.under([("aiosqlite", Conditions(loop=Loop.ASYNCIO))]):
+        assert bench.perform(NAMES, "aiosqlite", None, Conditions(loop=Loop.ASYNCIO)) == "asyncio"
+        assert bench.perform(PRAGMA, "aiosqlite", "foreign_keys", Conditions(loop=Loop.ASYNCIO)) == 1
+        assert bench.perform(NAMES, "aiosqlite", None) == loop_factory()[0].partition(" ")[0]
+
+
+def test_blocking_bodies_in_flight_run_in_threads_that_are_started_before(bench: Workbench) -> None:
+    """A single operation runs where the clock is; several run in threads, which later blocks use again."""
+    seen: list[str] = []
+
+    def note(_db: Database, _key: object) -> None:
+        seen.append(current_thread().name)
+
+    noting = Variant("noting", note, name_of_loop)
+    bench.time(noting, "pysqlite", [1, 2])
+    assert set(seen) == {current_thread().name}
+    with bench.under([("pysqlite", Conditions(in_flight=3))]):
+        seen.clear()
+        bench.time(noting, "pysqlite", range(3), Conditions(in_flight=3))
+        [threads] = bench._threads.values()
+        assert len(threads._threads) == 3
+        assert set(seen) <= {thread.name for thread in threads._threads}
+        bench.time(noting, "pysqlite", range(3), Conditions(in_flight=3))
+        assert list(bench._threads.values()) == [threads]
 
 
 def test_one_event_loop_lives_as_long_as_the_workbench(connections: list[Connection]) -> None:
@@ -92,8 +182,26 @@ def test_without_uvloop_the_standard_loop_is_used(monkeypatch: pytest.MonkeyPatc
     assert loop_factory() == ("asyncio", asyncio.new_event_loop)
 
 
+@pytest.fixture
+def opened_and_closed() -> Iterator[list[str]]:
+    """Return what the pools of all engines do with their connections."""
+    seen: list[str] = []
+
+    def opened(_dbapi_connection: object, _record: object) -> None:
+        seen.append("opened")
+
+    def closed(_dbapi_connection: object, _record: object) -> None:
+        seen.append("closed")
+
+    event.listen(Pool, "connect", opened)
+    event.listen(Pool, "close", closed)
+    yield seen
+    event.remove(Pool, "connect", opened)
+    event.remove(Pool, "close", closed)
+
+
 def test_a_database_that_cannot_be_reached_leaves_nothing_open(
-    connections: list[Connection], monkeypatch: pytest.MonkeyPatch
+    connections: list[Connection], monkeypatch: pytest.MonkeyPatch, opened_and_closed: list[str]
 ) -> None:
     """What was opened before the failure is closed again, the loop too."""
     loops: list[asyncio.AbstractEventLoop] = []
@@ -102,13 +210,13 @@ def test_a_database_that_cannot_be_reached_leaves_nothing_open(
         loops.append(asyncio.new_event_loop())
         return loops[-1]
 
-    monkeypatch.setattr(workbench, "loop_factory", lambda: ("asyncio", noted))
+    monkeypatch.setattr(eventloops, "loop_factory", lambda _loop: ("asyncio", noted))
     with socket() as silent:
         silent.bind(("127.0.0.1", 0))  # ours, but nobody listens
         url = f"postgresql+asyncpg://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"
         bench = Workbench([*connections, Connection("asyncpg", url)])
         with pytest.raises(ConnectionRefusedError), bench:
             pass
-    assert bench.engine("aiosqlite").pool.checkedin() == 0
-    assert bench.engine("pysqlite").pool.checkedin() == 0
+    assert len(opened_and_closed) == 4
+    assert opened_and_closed.count("opened") == opened_and_closed.count("closed")
     assert [loop.is_closed() for loop in loops] == [True]

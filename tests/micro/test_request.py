@@ -21,7 +21,7 @@ def round_trip(request: Request, *urls: str) -> Request:
 
 def test_request_survives_its_run() -> None:
     """A resumed run asks for the same again."""
-    request = Request(patterns=("loading",), profile=PROFILES["smoke"], drivers=("asyncpg",), passes=3, seed=9)
+    request = Request(patterns=("loading",), profile=PROFILES["smoke"], delays_ms=(0.5, 5), passes=3, seed=9)
     assert round_trip(request) == request
 
 
@@ -55,9 +55,15 @@ def test_url_without_password_is_found_again() -> None:
 def test_command_asks_for_the_same() -> None:
     """The command in the report can be typed as it stands."""
     request = Request(
-        patterns=("loading/*[joined]@*",), drivers=("asyncpg",), files=(Path("mine.py"),), passes=3, seed=2
+        patterns=("loading/*[joined]@*",),
+        drivers=("asyncpg",),
+        files=(Path("mine.py"),),
+        delays_ms=(0.5, 5),
+        passes=3,
+        seed=2,
     )
     expected = (
-        "ormbench run 'loading/*[joined]@*' --profile quick --driver asyncpg --scenario mine.py --passes 3 --seed 2"
+        "ormbench run 'loading/*[joined]@*' --profile quick --driver asyncpg --scenario mine.py "
+        "--delay 0.5 --delay 5 --passes 3 --seed 2"
     )
     assert request.command == expected

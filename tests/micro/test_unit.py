@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from bench.core.cases import Case
-from bench.core.connections import Connection
+from bench.core.connections import Connection, Routes
 from bench.micro.unit import Unit, derived_seed, unit_name
 
+DIRECT = Connection("asyncpg", "postgresql+asyncpg://me:secret@localhost/db", {"timeout": 3}, ("SET x = 1",))
 UNIT = Unit(
     pass_number=3,
     backend="postgresql",
@@ -17,8 +18,12 @@ UNIT = Unit(
     block_ms=12.0,
     size="small",
     files=["mine.py"],
-    groups=[("shelf", {"shelf": 1}, [Case("shelf", "shelf=1", "get", "postgresql", "asyncpg", twin=True)])],
-    connections={"shelf": [Connection("asyncpg", "postgresql+asyncpg://me:secret@localhost/db", {"timeout": 3})]},
+    groups=[
+        ("shelf", {"shelf": 1}, None, [Case("shelf", "shelf=1", "get", "postgresql", "asyncpg", twin=True)]),
+        ("shelf", {"shelf": 1}, 0.5, [Case("shelf", "shelf=1,delay_ms=0.5", "get", "postgresql", "asyncpg")]),
+    ],
+    routes={"shelf": Routes(DIRECT, (DIRECT,), {0.5: (DIRECT.through("127.0.0.1", 6543),)})},
+    histograms="histograms/.pass03-postgresql.hlog.draft",
 )
 
 
@@ -28,9 +33,9 @@ def test_unit_survives_json() -> None:
 
 
 def test_password_stays_out_of_the_text_of_a_unit() -> None:
-    """Printing a unit or a connection shows no password."""
+    """Printing a unit or its routes shows no password."""
     assert "secret" not in repr(UNIT)
-    assert "secret" not in repr(UNIT.connections["shelf"][0])
+    assert "secret" not in repr(UNIT.routes["shelf"])
 
 
 def test_name_sorts_by_pass() -> None:

@@ -1,0 +1,100 @@
+"""One group of a unit, ready to be timed: its databases under their conditions, its keys and its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from bench.core.cases import Case
+from bench.core.claims import Parameters
+from bench.core.conditions import Conditions
+from bench.core.contract import Scenario
+from bench.measure.collector import collecting
+from bench.measure.interleaving import Samples, calibrate_group, measure_rounds
+from bench.measure.loops import Block
+from bench.measure.observation import NOTHING, Observation, observe
+from bench.measure.steward import Steward
+from bench.measure.workbench import Workbench
+
+REWARM_OPERATIONS = 6
+"""Performed after connections were opened anew, for each operation in flight: see `calibration.WARM_UP_OPERATIONS`."""
+
+
+@dataclass(frozen=True)
+class TimedGroup:
+    """The cases of a group with all that is needed to perform them."""
+
+    scenario: Scenario
+    parameters: Parameters
+    cases: Sequence[Case]
+    bench: Workbench
+    steward: Steward
+    size: Any
+    """See Dataset.size."""
+    random: Random
+
+    def conditions(self, case: Case) -> Conditions:
+        """Return what surrounds the operations of a case."""
+        return self.scenario.surroundings(case.variant, self.parameters)
+
+    def opened(self) -> AbstractContextManager[None]:
+        """Have the databases of all cases open."""
+        return self.bench.under([(case.driver, self.conditions(case)) for case in self.cases])
+
+    def calibrate(self, block_ns: float) -> list[Samples]:
+        """Warm all cases up and find the length of their blocks; all hold a multiple of the most that are in flight."""
+        in_flight = max(self.conditions(case).in_flight for case in self.cases)
+        with self.opened():
+            return calibrate_group(
+                self.cases, self.time_block, self.draw_key, block_ns, self.random, in_flight=in_flight
+            )
+
+    def measure(self, samples: Sequence[Samples], rounds: int) -> dict[str, Observation]:
+        """Time the rounds, then observe every case once more beside the clock."""
+        with self.opened():
+            for each in samples:
+                if each.failure is None and self.conditions(each.case).of_engine != Conditions():
+                    self._rewarm(each.case)
+            measure_rounds(samples, self.time_block, self.draw_key, rounds, self.random)
+            return {each.case.id: self._observe(each) for each in samples if self._shows_more(each)}
+
+    def time_block(self, case: Case, keys: Sequence[Any]) -> Block:
+        """Make the database ready and time one operation per key."""
+        conditions = self.conditions(case)
+        self.steward.arrange(self.scenario, keys)
+        with collecting(conditions.collector):
+            return self.bench.time(self.scenario.variant(case.variant), case.driver, keys, conditions)
+
+    def draw_key(self, random: Random) -> Any:  # noqa: ANN401 - the scenario's own type
+        """Draw what one operation asks for."""
+        return self.scenario.key(self.parameters, self.size, random)
+
+    def perform(self, case: Case, seed: int) -> None:
+        """Do the work of a case once."""
+        conditions, key = self.conditions(case), self.draw_key(Random(seed))
+        with self.opened():
+            self.steward.arrange(self.scenario, [key])
+            self.bench.perform(self.scenario.variant(case.variant), case.driver, key, conditions)
+
+    def _rewarm(self, case: Case) -> None:
+        number = self.conditions(case).in_flight * REWARM_OPERATIONS
+        self.time_block(case, [self.draw_key(self.random) for _ in range(number)])
+
+    def _shows_more(self, samples: Samples) -> bool:
+        """Say whether there is anything to observe beside the time."""
+        crowded = self.conditions(samples.case).in_flight > 1 or self.scenario.weighs_memory
+        return samples.failure is None and (crowded or self.steward.knows_server_time)
+
+    def _observe(self, samples: Samples) -> Observation:
+        case, conditions = samples.case, self.conditions(samples.case)
+        keys = [self.draw_key(self.random) for _ in range(samples.calibration.inner)]
+        variant = self.scenario.variant(case.variant)
+        try:
+            self.steward.arrange(self.scenario, keys)
+            return observe(self.bench, self.steward, variant, case.driver, keys, conditions)
+        except Exception as error:  # noqa: BLE001 - a scenario may raise anything; its times were measured without
+            samples.give_up(error)
+            return NOTHING

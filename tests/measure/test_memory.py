@@ -1,0 +1,52 @@
+"""Peak memory of one operation, and how the child that is weighed tells its end."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from bench.measure.memory import in_child, peak_of
+
+MB = 1_000_000
+
+
+def hold_and_drop() -> None:
+    """Fill 50 MB with ones, so that they are resident, and let them go before the end."""
+    assert len(bytearray(b"1") * (50 * MB)) == 50 * MB
+
+
+def test_the_peak_counts_what_is_gone_at_the_end() -> None:
+    """50 MB were resident at a time; the kernel, which counts pages in batches, may miss some of them."""
+    assert in_child(lambda: peak_of(hold_and_drop)) >= 49 * MB
+
+
+def test_an_earlier_peak_is_not_counted_again() -> None:
+    """What an operation before needed at its peak is not the need of the next one."""
+
+    def work() -> int:
+        hold_and_drop()
+        return peak_of(lambda: None)
+
+    assert in_child(work) < 25 * MB
+
+
+def test_a_child_returns_what_its_work_returns() -> None:
+    """It is another process, forked from this one."""
+    assert in_child(os.getpid) not in {os.getpid(), os.getppid()}
+    assert in_child(os.getppid) == os.getpid()
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_child_that_raises_is_told_from_one_that_ended(
+    error: type[BaseException], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its words are on standard error, for the log, and it does not go on as a second parent."""
+    reason = "no such row"
+
+    def work() -> int:
+        raise error(reason)
+
+    with pytest.raises(RuntimeError, match="the operation ended with status"):
+        in_child(work)
+    assert capfd.readouterr().err == f"{error.__name__}: {reason}\n"
