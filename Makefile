@@ -34,6 +34,10 @@ report: $(STAMP) ## Render the newest run again
 calibrate: $(STAMP) ## Measure the harness itself (takes about half an hour)
 	$(BIN)/ormbench calibrate
 
+.PHONY: docs
+docs: $(STAMP) ## Describe the catalogue in docs/scenarios.md
+	$(BIN)/ormbench list --markdown > docs/scenarios.md
+
 .PHONY: check
 check: $(STAMP) ## Lint, format, types, floors
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The schema of the shop that all scenarios of the catalogue share: seven tables, typed models."""
+"""The schema of the shop that scenarios of the catalogue share: eight tables, typed models."""
 
 from __future__ import annotations
 
@@ -79,6 +79,46 @@ class Product(Base):
     stock: Mapped[int]
 
     category: Mapped[Category] = relationship(back_populates="products", lazy="select")
+    specification: Mapped[Specification] = relationship(back_populates="product", lazy="select")
+
+
+class Specification(Base):
+    """The data sheet of one product: the wide row of the shop, with thirty columns."""
+
+    __tablename__ = "specifications"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True, unique=True)
+    article_number: Mapped[str] = mapped_column(String(20))
+    model: Mapped[str] = mapped_column(String(40))
+    maker: Mapped[str] = mapped_column(String(80))
+    made_in: Mapped[str] = mapped_column(String(40))
+    material: Mapped[str] = mapped_column(String(20))
+    lining: Mapped[str] = mapped_column(String(20))
+    finish: Mapped[str] = mapped_column(String(20))
+    colour: Mapped[str] = mapped_column(String(20))
+    second_colour: Mapped[str] = mapped_column(String(20))
+    width_mm: Mapped[int]
+    height_mm: Mapped[int]
+    depth_mm: Mapped[int]
+    weight_g: Mapped[int]
+    packed_width_mm: Mapped[int]
+    packed_height_mm: Mapped[int]
+    packed_depth_mm: Mapped[int]
+    packed_weight_g: Mapped[int]
+    units_in_box: Mapped[int]
+    voltage_v: Mapped[int]
+    power_w: Mapped[int]
+    noise_db: Mapped[int]
+    warranty_months: Mapped[int]
+    washable: Mapped[bool]
+    recyclable: Mapped[bool]
+    fragile: Mapped[bool]
+    introduced_at: Mapped[datetime]
+    revised_at: Mapped[datetime]
+    care: Mapped[str] = mapped_column(String(120))
+
+    product: Mapped[Product] = relationship(back_populates="specification", lazy="select")
 
 
 class Order(Base):

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Table
 
 from bench.core.dataset import Chunk, Dataset
-from scenarios.shop import Account, Address, Base, Category, Order, OrderItem, Product, User
+from scenarios.shop import Account, Address, Base, Category, Order, OrderItem, Product, Specification, User
 
 Rows = list[tuple[Any, ...]]
 
@@ -36,6 +36,10 @@ CITIES = ["Aarhus", "Bogotá", "Chennai", "Győr", "Kyōto", "Lagos", "Lyon", "O
 GOODS = ["Kettle", "Lamp", "Chair", "Rucksack", "Pen", "Bicycle", "Teapot", "Blanket", "Radio", "Clock"]
 PRICES = range(199, 20_000, 100)
 QUANTITIES = [1, 1, 1, 2, 3]
+MATERIALS = ["steel", "oak", "linen", "glass", "wool", "cork"]
+COLOURS = ["black", "white", "red", "green", "blue", "grey"]
+CARE = ["Wipe with a damp cloth.", "Keep away from sunlight and heat.", "Wash by hand, do not spin, dry flat."]
+MEASURES = range(10, 2_000)
 STATUSES = ["open", "paid", "packed", "shipped", "delivered", "returned"]
 
 
@@ -88,7 +92,7 @@ class ShopSize:
     @property
     def rows(self) -> int:
         """Return the number of rows of all tables together."""
-        others = CATEGORIES + self.products + self.accounts
+        others = CATEGORIES + self.products * 2 + self.accounts  # Every product has a specification.
         return self.users * (1 + ADDRESSES_EACH) + self.orders + self.items + others
 
 
@@ -117,6 +121,7 @@ def _tables(size: ShopSize) -> Iterator[tuple[type[Base], int, Callable[[range, 
     yield Address, size.users * ADDRESSES_EACH, _addresses
     yield Category, CATEGORIES, _categories
     yield Product, size.products, _products
+    yield Specification, size.products, _specifications
     yield Order, size.orders, lambda ids, random: _orders(ids, random, size)
     yield OrderItem, size.items, _items
     yield Account, size.accounts, _accounts
@@ -153,6 +158,14 @@ def _products(ids: range, random: Random) -> Rows:
     shelves = [1 + number % CATEGORIES for number in ids]
     names = [f"{GOODS[number % len(GOODS)]} no. {number}" for number in ids]
     return _rows(ids, shelves, names, _drawn(random, PRICES, ids), _drawn(random, range(1_000), ids))
+
+
+def _specifications(ids: range, random: Random) -> Rows:
+    articles = [f"A-{number:06d}" for number in ids]
+    models = [f"Series {number % 90}" for number in ids]
+    texts = [PEOPLE, CITIES, MATERIALS, MATERIALS, MATERIALS, COLOURS, COLOURS]
+    others = [*[MEASURES] * 13, *[[True, False]] * 3, MOMENTS, MOMENTS, CARE]
+    return _rows(ids, ids, articles, models, *(_drawn(random, values, ids) for values in (*texts, *others)))
 
 
 def _orders(ids: range, random: Random, size: ShopSize) -> Rows:

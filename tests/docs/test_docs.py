@@ -10,8 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bench.calibrate.summary import cost_table, scores_table
+from bench.cli.catalogue import catalogue
+from bench.core.discovery import discover
+from bench.servers.fleet import availability, open_servers
+from bench.servers.given import connected
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -49,6 +54,29 @@ def test_the_claims_of_the_guide_are_decided(books: Path) -> None:
     assert decided["mine-2"]["decision"] == "upheld"
     assert [each["driver"] for each in decided["mine-2"]["drivers"]] == ["pysqlite", "aiosqlite"]
     assert "mine-1 one column is faster than entities" in ormbench("claims", folder=books.parent)
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_the_scenario_of_the_guide_runs_on_a_given_server(books: Path, kind: str) -> None:
+    """A stranger's file with its own models is proved and timed on a server of the user's own, and leaves nothing on it."""
+    missing = next((each.detail for each in availability() if each.kind == kind and not each.available), None)
+    if missing:
+        pytest.skip(missing)
+    with open_servers([kind], []) as fleet:
+        url = fleet.servers[0].url.render_as_string(hide_password=False)
+        said = ormbench("run", "--scenario", books, "--url", url, "--profile", "smoke", folder=books.parent)
+        with connected(fleet.servers[0].url) as connection:
+            schemas = connection.scalars(text("SELECT schema_name FROM information_schema.schemata")).all()
+    assert "index.html" in said
+    assert "ormbench_books" not in schemas
+    record = json.loads(next(books.parent.glob("results/*/run.json")).read_text(encoding="utf-8"))
+    assert [(each["kind"], each["origin"]) for each in record["backends"]] == [(kind, "given")]
+    assert record["failures"] == []
+
+
+def test_the_catalogue_page_is_current() -> None:
+    """docs/scenarios.md says what the scenario files say; `make docs` writes it anew."""
+    assert (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8") == catalogue(discover())
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/methodology.md", "docs/read-a-report.md"])

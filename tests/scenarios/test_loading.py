@@ -20,7 +20,7 @@ from scenarios.loading import SCENARIO
 from scenarios.shop_data import BESTSELLERS, SHOP, SIZES
 
 SIZE = SIZES["medium"]
-GRID = list(SCENARIO.grid("full"))
+GRID = list(SCENARIO.combinations())
 CHUNK = 500
 """SQLAlchemy's selectinload asks for 500 parents at a time."""
 
@@ -34,13 +34,15 @@ def expected_statements(variant: str, parameters: Parameters) -> int:
     """Return how many statements the variant must send, from first principles."""
     relation, parents = parameters["relation"], int(parameters["parents"])
     kinds = {"siblings": 2}.get(str(relation), 1)
-    products = min(parents * 5 // 2, BESTSELLERS)
-    on_path = relation == "path"
+    # Each order of a user on the path has items, and each of 500 products is loaded once.
+    orders = parents if relation == "path-3" else 0
+    products = min(parents * 5 // 2, BESTSELLERS) if relation in {"path", "path-3"} else 0
     return {
-        "select": 1 + kinds * parents + (products if on_path else 0),
-        "selectin": 1 + kinds * ceil(parents / CHUNK) + (ceil(products / CHUNK) if on_path else 0),
+        "select": 1 + kinds * parents + orders + products,
+        "selectin": 1 + kinds * ceil(parents / CHUNK) + ceil(orders / CHUNK) + ceil(products / CHUNK),
         "joined": 1,
-        "subquery": 1 + kinds + (1 if on_path else 0),
+        "subquery": 1 + kinds + bool(orders) + bool(products),
+        "contains_eager": 1,
         "raiseload": 1,
         "core_join": 1,
     }[variant]
@@ -107,6 +109,7 @@ def test_counts_and_answers(bench: Bench, parameters: Parameters) -> None:
         ("one-to-many-10", [10]),
         ("one-to-many-100", [100]),
         ("many-to-one", [1]),
+        ("one-to-one-wide", [1]),
         ("siblings", [10, 2]),
     ],
 )
@@ -127,6 +130,25 @@ def test_items_of_the_path_carry_their_products(bench: Bench) -> None:
     items = [item for order in answer for item in order[5]]
     assert len(items) == 50
     assert all(item[2] == item[5] for item in items)
+
+
+def test_purchases_of_users_carry_their_orders_and_products(bench: Bench) -> None:
+    """On the longer path, 20 users bring 50 items, each with its order, which is the user's, and its product."""
+    variant = SCENARIO.variant("joined")
+    answer, _ = bench.perform(variant, {"relation": "path-3", "parents": 20})[0]
+    purchases = [(user[0], item[:5], item[5:10], item[10:]) for user in answer for item in user[5]]
+    assert len(purchases) == 50
+    for user_id, item, order, product in purchases:
+        assert (item[1], item[2], order[1]) == (order[0], product[0], user_id)
+
+
+def test_a_data_sheet_has_thirty_columns_and_names_its_product(bench: Bench) -> None:
+    """The child of the wide relation is as wide as its name says."""
+    variant = SCENARIO.variant("joined")
+    answer, _ = bench.perform(variant, {"relation": "one-to-one-wide", "parents": 20})[0]
+    for product in answer:
+        (sheet,) = product[5]
+        assert (len(sheet), sheet[1]) == (30, product[0])
 
 
 @pytest.mark.parametrize("variant", SCENARIO.variants, ids=lambda variant: variant.name)
@@ -210,7 +232,7 @@ def test_the_small_shop_can_do_what_the_short_profiles_ask() -> None:
         assert not any(SCENARIO.lacks(parameters, SIZES["small"]) for parameters in SCENARIO.grid(profile))
     lacking = {name_of(parameters) for parameters in GRID if SCENARIO.lacks(parameters, SIZES["small"])}
     assert lacking == {
-        f"{relation}-{parents}"
-        for relation in ("one-to-many-10", "one-to-many-100", "siblings")
-        for parents in (500, 1000)
+        *(f"{relation}-{parents}" for relation in ("one-to-many-10", "siblings") for parents in (500, 1000)),
+        *(f"one-to-many-100-{parents}" for parents in (100, 500, 1000)),
+        "one-to-one-wide-1000",
     }
