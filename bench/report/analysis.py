@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
 from bench.core.cases import Case
+from bench.core.contract import DELAY
 from bench.core.contrasts import Contrast, Question, contrasts
 from bench.core.drivers import Mode
 from bench.core.multiplicity import holm
 from bench.core.ratios import Interval, Pass, Ratio, ratio_over_passes
-from bench.core.summaries import summarise_ns
 from bench.core.verdicts import Verdict, noise_floor, passes_to_decide, verdict
-from bench.report.records import BackendUsed, Count, GroupUsed, Run, ScenarioUsed, VariantUsed
+from bench.report.delays import Delay, measured
+from bench.report.records import BackendUsed, Blocks, Count, GroupUsed, Run, ScenarioUsed, VariantUsed
+
+MOST_OPEN = 20
+"""Groups that a report shows one by one; of more it gives a digest, ratio maps and files with every number."""
 
 QUESTIONS = (Question.VARIANT, Question.MODE, Question.DRIVER, Question.STACK)
 """What contrasts answer; the A/A twin answers nothing and sets the noise floor."""
@@ -28,6 +32,9 @@ class CaseResult:
     case: Case
     wall_ns: float | None = None
     cpu_ns: float | None = None
+    server_ns: float | None = None
+    """Median over the passes; None where the server does not tell."""
+    peak_bytes: int | None = None
     passes: int = 0
     count: Count | None = None
     void: str | None = None
@@ -64,6 +71,8 @@ class GroupResult:
     findings: tuple[Finding, ...]
     floors: Mapping[str, Ratio]
     """The A/A twin's ratio by driver: what no difference looks like here."""
+    delay: Delay | None = None
+    """The network delay, where one was put before the server and measured."""
 
     @property
     def floor(self) -> Interval | None:
@@ -98,10 +107,15 @@ class GroupResult:
 
     def finding(self, question: Question, variant: str, driver: str) -> Finding | None:
         """Return the finding whose numerator is that variant on that driver."""
-        for each in self.of(question):
-            if (each.contrast.numerator.variant, each.contrast.numerator.driver) == (variant, driver):
-                return each
-        return None
+        return self._by_numerator.get((question, variant, driver))
+
+    @cached_property
+    def _by_numerator(self) -> dict[tuple[Question, str, str], Finding]:
+        found: dict[tuple[Question, str, str], Finding] = {}
+        for each in self.findings:
+            numerator = each.contrast.numerator
+            found.setdefault((each.contrast.question, numerator.variant, numerator.driver), each)
+        return found
 
 
 @dataclass(frozen=True)
@@ -110,11 +124,18 @@ class Analysis:
 
     run: Run
     groups: tuple[GroupResult, ...]
+    delays: Mapping[tuple[str, float], Delay]
+    """The network delays by backend and by what was asked for."""
 
     @cached_property
     def backends(self) -> dict[str, BackendUsed]:
         """Return the backends by label."""
         return {backend.label: backend for backend in self.run.manifest.backends}
+
+    @property
+    def is_large(self) -> bool:
+        """Say whether there are more groups than anybody reads one by one."""
+        return len(self.groups) > MOST_OPEN
 
     def findings(self, *questions: Question) -> Iterator[Finding]:
         """Yield the findings of all groups that answer one of the questions."""
@@ -124,10 +145,14 @@ class Analysis:
 
 def analyse(run: Run) -> Analysis:
     """Compute every contrast of the run; cases that failed a proof are void and never win."""
-    manifest = run.manifest
-    counts = {count.case.id: count for count in manifest.counts}
-    reasons = {failure.case: f"{failure.stage}: {failure.message}" for failure in manifest.failures}
-    return Analysis(run, tuple(_group(run, used, counts, reasons) for used in manifest.groups if used.cases))
+    known = _Known(
+        run,
+        counts={count.case.id: count for count in run.manifest.counts},
+        reasons={failure.case: f"{failure.stage}: {failure.message}" for failure in run.manifest.failures},
+        peaks={weighed.case.id: weighed.peak_bytes for weighed in run.manifest.memory},
+        delays=measured(run.units),
+    )
+    return Analysis(run, tuple(_group(known, used) for used in run.manifest.groups if used.cases), known.delays)
 
 
 def ratio_of(run: Run, numerator: Case, denominator: Case) -> Ratio | None:
@@ -136,7 +161,7 @@ def ratio_of(run: Run, numerator: Case, denominator: Case) -> Ratio | None:
     Raises:
         UsageError: A pass holds different numbers of blocks for the two.
     """
-    if {numerator.id, denominator.id} & {failure.case for failure in run.manifest.failures}:
+    if numerator.id in run.void or denominator.id in run.void:
         return None
     above, below = run.blocks.get(numerator.id, {}), run.blocks.get(denominator.id, {})
     passes: list[Pass] = [
@@ -152,8 +177,19 @@ def precision(analysis: Analysis) -> tuple[float, int]:
     return (median(widths), len(widths)) if widths else (float("nan"), 0)
 
 
-def _group(run: Run, used: GroupUsed, counts: Mapping[str, Count], reasons: Mapping[str, str]) -> GroupResult:
-    manifest = run.manifest
+@dataclass(frozen=True)
+class _Known:
+    """What the whole run says about single cases, by their ids."""
+
+    run: Run
+    counts: Mapping[str, Count]
+    reasons: Mapping[str, str]
+    peaks: Mapping[str, int]
+    delays: Mapping[tuple[str, float], Delay]
+
+
+def _group(known: _Known, used: GroupUsed) -> GroupResult:
+    run, manifest = known.run, known.run.manifest
     scenario = next(each for each in manifest.scenarios if each.name == used.scenario)
     backend = next(each for each in manifest.backends if each.label == used.backend)
     pairs = list(contrasts(used.cases, used.baseline))
@@ -163,8 +199,10 @@ def _group(run: Run, used: GroupUsed, counts: Mapping[str, Count], reasons: Mapp
         for contrast, ratio in zip(pairs, ratios, strict=True)
         if contrast.question is Question.NOISE and ratio is not None
     }
-    cases = {case.id: _case(run, case, counts, reasons) for case in used.cases}
-    return GroupResult(used, scenario, backend, cases, tuple(_findings(pairs, ratios, floors)), floors)
+    cases = {case.id: _case(known, case) for case in used.cases}
+    asked_ms = used.parameters.get(DELAY)
+    delay = None if asked_ms is None else known.delays.get((used.backend, float(asked_ms)))
+    return GroupResult(used, scenario, backend, cases, tuple(_findings(pairs, ratios, floors)), floors, delay)
 
 
 def _findings(
@@ -196,11 +234,22 @@ def _floor_of(contrast: Contrast, floors: Mapping[str, Ratio]) -> Interval | Non
     return noise_floor(twins) if twins else None
 
 
-def _case(run: Run, case: Case, counts: Mapping[str, Count], reasons: Mapping[str, str]) -> CaseResult:
-    passes = run.blocks.get(case.id, {})
-    count, void = counts.get(case.id), reasons.get(case.id)
+def _case(known: _Known, case: Case) -> CaseResult:
+    passes = known.run.blocks.get(case.id, {})
+    count, void, peak = known.counts.get(case.id), known.reasons.get(case.id), known.peaks.get(case.id)
     if void or not passes:
-        return CaseResult(case, count=count, void=void or "not measured: its passes are missing")
-    wall = [each for blocks in passes.values() for each in blocks.wall_ns]
-    cpu = [each for blocks in passes.values() for each in blocks.cpu_ns]
-    return CaseResult(case, summarise_ns(wall).median, summarise_ns(cpu).median, len(passes), count)
+        return CaseResult(case, peak_bytes=peak, count=count, void=void or "not measured: its passes are missing")
+    return CaseResult(
+        case,
+        wall_ns=median(each for blocks in passes.values() for each in blocks.wall_ns),
+        cpu_ns=median(each for blocks in passes.values() for each in blocks.cpu_ns),
+        server_ns=_server_ns(passes.values()),
+        peak_bytes=peak,
+        passes=len(passes),
+        count=count,
+    )
+
+
+def _server_ns(passes: Iterable[Blocks]) -> float | None:
+    told = [blocks.server_ns for blocks in passes if blocks.server_ns is not None]
+    return median(told) if told else None

@@ -10,6 +10,7 @@ from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
 from bench.report import labels
 from bench.report.analysis import QUESTIONS, Analysis, Finding, GroupResult
+from bench.report.reasons import reason
 from bench.report.sentences import REMARKS, sentence, sides
 
 HEADINGS = {
@@ -51,22 +52,26 @@ def answers(analysis: Analysis) -> list[Answer]:
             question = finding.contrast.question
             key = (group.scenario.name, group.backend.label, question, *sides(finding.contrast))
             bundles.setdefault(key, []).append(_Member(finding, group))
-    found = [_answer(key[0], members) for key, members in bundles.items()]
+    several = len({scenario for scenario, *_ in bundles}) > 1
+    found = [_answer(key[0], members, named=several) for key, members in bundles.items()]
     order = list(HEADINGS)
     return sorted(found, key=lambda each: (order.index(each.question), each.less, -each.effect))
 
 
-def _answer(scenario: str, members: Sequence[_Member]) -> Answer:
+def _answer(scenario: str, members: Sequence[_Member], *, named: bool) -> Answer:
+    """Return the answer of one pair, with the scenario's name before it where the run has others."""
     backend = labels.backend(members[0].group.backend)
     question = members[0].finding.contrast.question
     effects = sorted(member.finding.effect for member in members)
     text = _single(members[0], backend) if len(members) == 1 else _several(members, backend)
     common = Counter(member.finding.verdict for member in members).most_common(1)[0][0]
+    text = f"{scenario}: {text}" if named else text
     return Answer(scenario, backend, question, text, effects[len(effects) // 2], common, _less(members[0]) is not None)
 
 
 def _single(member: _Member, backend: str) -> str:
-    return _scaled(sentence(member.finding, backend).removesuffix("."), member) + "."
+    said = sentence(member.finding, backend, reason(member.group, member.finding))
+    return _scaled(said.removesuffix("."), member) + "."
 
 
 def _several(members: Sequence[_Member], backend: str) -> str:
@@ -115,7 +120,8 @@ def _furthest(members: Sequence[_Member]) -> str:
     numerator = finding.contrast.numerator
     one = numerator.driver if finding.contrast.question is Question.VARIANT else numerator.variant
     place = ", ".join(part for part in (one, labels.parameters(member.group.used.parameters)) if part)
-    return f"; clearest with {place}: {labels.interval(ratio)}"
+    why = reason(member.group, finding)
+    return f"; clearest with {place}: {labels.interval(ratio)}{f', where it {why}' if why else ''}"
 
 
 def _needed(members: Sequence[_Member]) -> str:

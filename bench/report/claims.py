@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.core.cases import parameters_id
+from bench.core.cases import parameters_id, without_delay
 from bench.report import labels
 from bench.report.analysis import Analysis, GroupResult, ratio_of
-from bench.report.records import BackendUsed, ClaimUsed, FasterCheck, RaisesCheck, ScenarioUsed, StatementsCheck
+from bench.report.checks import ClaimUsed, DriverFasterCheck, FasterCheck, RaisesCheck, StatementsCheck
+from bench.report.records import BackendUsed, ScenarioUsed
+
+MOST_EVIDENCE = 4
+"""Outcomes on one driver that are all told; of more, one of each kind is."""
 
 
 class Decision(StrEnum):
@@ -77,9 +82,23 @@ def _drivers(analysis: Analysis, scenario: ScenarioUsed, claim: ClaimUsed) -> It
     for backend in analysis.run.manifest.backends:
         title = labels.backend(backend)
         for driver in backend.drivers:
+            if isinstance(claim.check, DriverFasterCheck) and driver.name not in claim.check.pairs:
+                continue
             outcomes = list(_outcomes(analysis, scenario, claim, backend, driver.name))
-            evidence = "; ".join(dict.fromkeys(text for _, text in outcomes)) or "not measured"
-            yield DriverDecision(title, driver.name, combine(each for each, _ in outcomes), evidence)
+            decision = combine(each for each, _ in outcomes)
+            yield DriverDecision(title, driver.name, decision, _evidence(outcomes))
+
+
+def _evidence(outcomes: Sequence[tuple[Decision, str]]) -> str:
+    """Return all that was found or, where it is too much to read, how often and the first of each kind."""
+    texts = list(dict.fromkeys(text for _, text in outcomes))
+    if len(texts) <= MOST_EVIDENCE:
+        return "; ".join(texts) or "not measured"
+    tally = Counter(decision for decision, _ in outcomes)
+    firsts = dict(reversed(outcomes))
+    return "; ".join(
+        f"{decision} in {number} of {len(outcomes)}, as {firsts[decision]}" for decision, number in tally.most_common()
+    )
 
 
 def _outcomes(
@@ -88,11 +107,11 @@ def _outcomes(
     match claim.check:
         case StatementsCheck():
             yield from _statements(analysis, scenario.name, claim.check, backend.label, driver)
-        case FasterCheck():
+        case FasterCheck() | DriverFasterCheck():
             for group in analysis.groups:
                 fits = (group.scenario.name, group.backend.label) == (scenario.name, backend.label)
-                if fits and parameters_id(group.used.parameters) in claim.check.where:
-                    yield _faster(analysis, group, claim.check, driver)
+                if fits and without_delay(parameters_id(group.used.parameters)) in claim.check.where:
+                    yield from _faster(analysis, group, claim.check, driver)
         case RaisesCheck():
             place = f"{backend.label}+{driver}"
             if place in claim.check.outcomes:
@@ -105,9 +124,10 @@ def _statements(
     where = (scenario, check.variant, backend, driver)
     by_outcome: dict[tuple[int, int], list[str]] = {}
     for count in analysis.run.manifest.counts:
-        case = count.case
-        if (case.scenario, case.variant, case.backend, case.driver) == where and case.parameters in check.expected:
-            by_outcome.setdefault((check.expected[case.parameters], count.statements), []).append(case.parameters)
+        case, asked, seen = count.case, without_delay(count.case.parameters), count.statements
+        here = (case.scenario, case.variant, case.backend, case.driver) == where
+        if here and asked in check.expected and seen is not None:
+            by_outcome.setdefault((check.expected[asked], seen), []).append(case.parameters)
     for (expected, seen), places in sorted(by_outcome.items()):
         decision = Decision.UPHELD if expected == seen else Decision.REFUTED
         said = f"{seen} as predicted" if expected == seen else f"{seen}, not {expected}"
@@ -119,18 +139,28 @@ def _places(places: list[str]) -> str:
     return shown if len(places) == 1 else f"{shown} and {len(places) - 1} more"
 
 
-def _faster(analysis: Analysis, group: GroupResult, check: FasterCheck, driver: str) -> tuple[Decision, str]:
-    """Compare the interval of variant / than with the limit `1 / times`."""
-    sides = group.result(check.variant, driver), group.result(check.than, driver)
+def _faster(
+    analysis: Analysis, group: GroupResult, check: FasterCheck | DriverFasterCheck, driver: str
+) -> Iterator[tuple[Decision, str]]:
+    """Compare the interval of the one over the other with the limit `1 / times`."""
+    if isinstance(check, FasterCheck):
+        than = check.than, driver
+    elif driver in check.pairs:
+        than = check.variant, check.pairs[driver]
+    else:
+        return
+    sides = group.result(check.variant, driver), group.result(*than)
     ratio = ratio_of(analysis.run, sides[0].case, sides[1].case) if sides[0] and sides[1] else None
     place = labels.parameters(group.used.parameters) or "no parameters"
     if ratio is None:
-        return Decision.UNDECIDED, f"no valid ratio ({place})"
+        yield Decision.UNDECIDED, f"no valid ratio ({place})"
+        return
     limit = 1 / check.times
     said = f"{labels.interval(ratio)} against at most {labels.ratio(limit)} ({place})"
     if ratio.interval.high <= limit:
-        return Decision.UPHELD, said
-    return (Decision.REFUTED if ratio.interval.low > limit else Decision.UNDECIDED), said
+        yield Decision.UPHELD, said
+    else:
+        yield (Decision.REFUTED if ratio.interval.low > limit else Decision.UNDECIDED), said
 
 
 def _raised(check: RaisesCheck, outcome: str | None) -> tuple[Decision, str]:

@@ -172,11 +172,10 @@ def _statements(axes: Axes, group: GroupResult, variants: Sequence[str]) -> None
     place = axes.get_yaxis_transform()
     axes.text(1.06, -0.5, "statements\nper operation", transform=place, size=8.5, color=style.MUTED, va="bottom")
     for row, variant in enumerate(variants):
-        counts = {
+        heard = {
             each.count.statements
             for each in group.cases.values()
             if each.case.variant == variant and each.count is not None
         }
-        if counts:
-            text = str(min(counts)) if len(counts) == 1 else f"{min(counts)}-{max(counts)}"
-            axes.text(1.06, row, text, transform=place, va="center")
+        if heard:
+            axes.text(1.06, row, labels.statements(heard), transform=place, va="center")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bench.core.claims import Value
 from bench.core.ratios import Ratio
@@ -14,6 +14,8 @@ FINE = 0.005
 """Below this half width two decimals would hide the interval."""
 TENFOLD = 10.0
 HUNDREDFOLD = 100.0
+NOT_HEARD = "not heard"
+"""The number of statements of a variant that goes past SQLAlchemy."""
 WIDE = 46
 """Characters of a name that still fit a figure or a terminal row."""
 
@@ -26,7 +28,20 @@ def backend(used: BackendUsed) -> str:
 
 def parameters(values: Mapping[str, Value]) -> str:
     """Return the parameters of a group, `relation=many-to-one, parents=20`."""
-    return ", ".join(f"{name}={value}" for name, value in values.items())
+    return ", ".join(parameter(name, value) for name, value in values.items())
+
+
+def parameter(name: str, value: Value) -> str:
+    """Return one parameter, `parents=20`; a number has no decimals that say nothing."""
+    return f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+
+
+def statements(counts: Iterable[int | None]) -> str:
+    """Return the statements of several cases, `2` or `2-21`; those that were not heard say so."""
+    numbers = {count for count in counts if count is not None}
+    if not numbers:
+        return NOT_HEARD
+    return f"{min(numbers):,}" if len(numbers) == 1 else f"{min(numbers):,}-{max(numbers):,}"
 
 
 def ratio(value: float) -> str:
@@ -51,6 +66,16 @@ def milliseconds(nanoseconds: float | None) -> str:
 def microseconds(nanoseconds: float | None) -> str:
     """Return a duration in µs with three significant digits, without the unit."""
     return "" if nanoseconds is None else _significant(nanoseconds / 1e3)
+
+
+def kilobytes(count: int) -> str:
+    """Return a number of bytes in KB of 1,000 with three significant digits, without the unit."""
+    return _significant(count / 1e3)
+
+
+def megabytes(count: int) -> str:
+    """Return a number of bytes in MB of 1,000,000 with three significant digits, without the unit."""
+    return _significant(count / 1e6)
 
 
 def plural(count: int, noun: str) -> str:

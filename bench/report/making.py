@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from bench.report import labels
+from bench.report import crossover_text, labels
 from bench.report.analysis import Analysis
 from bench.report.records import BackendUsed, Manifest, Overhead, Unit
 
@@ -23,6 +23,8 @@ class Making:
     measuring: Facts
     packages: Facts
     overhead: Facts
+    delays: Facts
+    """The network delays that were put before the servers, as measured."""
     backends: list[tuple[str, Facts, Facts]]
     """Title, facts and server settings of each backend."""
     phases: Facts
@@ -37,6 +39,7 @@ def making(analysis: Analysis) -> Making:
         measuring=list(_measuring(analysis)),
         packages=sorted(run.environment.packages.items()),
         overhead=list(_overhead(analysis.run.units)),
+        delays=list(_delays(analysis)),
         backends=[(labels.backend(used), list(_backend(used)), _settings(used)) for used in run.backends],
         phases=[(name.replace("_", " "), f"{seconds:.1f} s") for name, seconds in run.phases_s.items()],
     )
@@ -93,6 +96,17 @@ def _overhead(units: tuple[Unit, ...]) -> Iterator[tuple[str, str]]:
         costs = [cost for unit in units if (cost := pick(unit.overhead)) is not None]
         if costs:
             yield name, f"{median(costs):.0f} ns"
+
+
+def _delays(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    """Yield what `SELECT 1` took under each delay; where none was asked for it tells the cost of the proxy itself."""
+    for (backend, asked_ms), delay in analysis.delays.items():
+        text = f"SELECT 1 takes {labels.milliseconds(delay.select_1_ns)} ms"
+        if asked_ms:
+            text += f", {labels.milliseconds(delay.added_ns)} ms more than on the direct way"
+        else:
+            text += f". {crossover_text.proxy_cost(delay)}"
+        yield f"{labels.backend(analysis.backends[backend])}, {asked_ms:g} ms asked in each direction", text
 
 
 def _backend(used: BackendUsed) -> Iterator[tuple[str, str]]:

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
 from bench.core.contrasts import Question
-from bench.report import answers, claims, labels, sentences, tables, trust
+from bench.report import (
+    answers,
+    claims,
+    crossover_text,
+    crowds,
+    digest,
+    labels,
+    reasons,
+    sentences,
+    spreadsheets,
+    surroundings,
+    tables,
+    trust,
+)
 from bench.report.analysis import Analysis, GroupResult, precision
-from bench.report.figures import GroupFigures
-from bench.report.making import repetition
+from bench.report.crossover import Series
+from bench.report.figures import Drawn
+from bench.report.making import making, repetition
 
-MOST_GROUPS = 12
-"""Groups with a table of their own; the page has them all."""
 FIRST_ANSWERS = 6
+MOST_SERIES = 12
+"""Series of network delays that are told in full; the page has them all."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~!])")
 
 
-def text(analysis: Analysis, drawn: Mapping[str, GroupFigures]) -> str:
+def text(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> str:
     """Return report.md."""
-    return "\n".join(
-        [*_head(analysis), *_answers(analysis), *_trust(analysis), *_groups(analysis, drawn), *_tail(analysis)]
-    )
+    answer = _digest(analysis) if analysis.is_large else _answers(analysis)
+    delays = _delays(analysis, series, drawn)
+    groups = [] if analysis.is_large else [line for each in analysis.groups for line in _group(analysis, each, drawn)]
+    return "\n".join([*_head(analysis), *answer, *_trust(analysis), *delays, *groups, *_tail(analysis)])
 
 
 def escaped(value: str) -> str:
@@ -55,6 +70,39 @@ def _answers(analysis: Analysis) -> Iterator[str]:
             yield ""
 
 
+def _digest(analysis: Analysis) -> Iterator[str]:
+    """Yield the best choices of a run that is too large to tell group by group."""
+    files = f"`{spreadsheets.CASES}` and `{spreadsheets.CONTRASTS}`"
+    yield f"{labels.plural(len(analysis.groups), 'group')}; every number is in {files}."
+    yield "Async over sync is within one library, as median (lowest to highest)."
+    yield ""
+    yield from table(
+        ("scenario", "backend", "best variant", "async / sync", "fastest driver"),
+        ((each.scenario, each.backends, each.variant, each.mode, each.driver) for each in digest.entries(analysis)),
+    )
+
+
+def _delays(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> Iterator[str]:
+    """Yield what network delays change."""
+    if not analysis.delays:
+        return
+    yield "## Network delay"
+    yield ""
+    yield from (f"- {escaped(name)}: {escaped(said)}" for name, said in making(analysis).delays)
+    yield ""
+    for each in series[:MOST_SERIES]:
+        yield f"**{escaped(crossover_text.place(each))}**"
+        yield ""
+        if figure := drawn.series.get(each.groups[0].used.id):
+            yield f"![{escaped(crossover_text.headline(each))}](figures/{figure.name}.png)"
+            yield ""
+        yield from (f"- {escaped(line)}" for line in crossover_text.sentences(each))
+        yield ""
+    if len(series) > MOST_SERIES:
+        yield f"{len(series) - MOST_SERIES} more series are in the page."
+        yield ""
+
+
 def _trust(analysis: Analysis) -> Iterator[str]:
     graded = trust.assess(analysis)
     width, count = precision(analysis)
@@ -67,36 +115,47 @@ def _trust(analysis: Analysis) -> Iterator[str]:
     yield ""
 
 
-def _groups(analysis: Analysis, drawn: Mapping[str, GroupFigures]) -> Iterator[str]:
-    for group in analysis.groups[:MOST_GROUPS]:
-        yield from _group(group, drawn)
-    if len(analysis.groups) > MOST_GROUPS:
-        yield f"{len(analysis.groups) - MOST_GROUPS} more groups are in the page."
-        yield ""
-
-
-def _group(group: GroupResult, drawn: Mapping[str, GroupFigures]) -> Iterator[str]:
+def _group(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str]:
     yield f"## {escaped(f'{group.scenario.name}: {labels.backend(group.backend)}')}"
     yield ""
     if group.used.parameters:
         yield escaped(labels.parameters(group.used.parameters))
         yield ""
-    if group.used.id in drawn:
-        ratios = drawn[group.used.id].ratios
+    if shared := surroundings.common(group):
+        yield f"Every variant: {escaped(shared)}."
+        yield ""
+    if group.used.id in drawn.groups:
+        ratios = drawn.groups[group.used.id].ratios
         yield f"![{escaped(sentences.title(group))}](figures/{ratios.name}.png)"
         yield ""
-    columns = ("variant", "driver", f"time / {group.used.baseline}", "verdict", "median ms", "statements")
-    rows = (
-        (row.variant, row.driver, row.ratio, row.verdict, row.wall_ms, row.statements)
-        for row in tables.case_rows(group)
+    if why := reasons.of_group(group):
+        yield "Reasons, as far as exact counts tell:"
+        yield ""
+        yield from (f"- {escaped(line)}" for line in why)
+        yield ""
+    yield from _tables(analysis, group)
+
+
+def _tables(analysis: Analysis, group: GroupResult) -> Iterator[str]:
+    cases = tables.case_table(group)
+    yield from table(
+        ("variant", "driver", f"time / {group.used.baseline}", "verdict", *cases.columns),
+        ((_named(row.variant, row.conditions), row.driver, row.ratio, row.verdict, *row.cells) for row in cases.rows),
     )
-    yield from table(columns, rows)
+    felt = list(crowds.of_group(analysis.run, group))
+    if felt:
+        rows = ((_named(each.variant, each.conditions), each.driver, *each.cells) for each in felt)
+        yield from table(("variant", "driver", *crowds.COLUMNS), rows)
     pairs = [row for row in tables.contrast_rows(group) if row.kind != Question.DRIVER]
     if pairs:
         yield from table(
             ("what differs", "pair", "variant", "ratio", "verdict"),
             ((row.kind, row.pair, row.variant, row.ratio, row.verdict) for row in pairs),
         )
+
+
+def _named(variant: str, conditions: str) -> str:
+    return f"{variant} ({conditions})" if conditions else variant
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -111,6 +170,12 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str
 
 def _tail(analysis: Analysis) -> Iterator[str]:
     run = analysis.run.manifest
+    for scenario in run.scenarios:
+        weighed = tables.weighed_rows(run, scenario)
+        if weighed:
+            yield f"## {escaped(scenario.name)}: peak memory of what was not timed"
+            yield ""
+            yield from table(("backend", "parameters", "variant", "driver", "peak memory, MB"), weighed)
     decided = claims.decide(analysis)
     if decided:
         yield "## Claims"

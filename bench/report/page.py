@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench.core.contrasts import Question
-from bench.report import answers, claims, labels, prose, sentences, sql, svg, trust
+from bench.report import (
+    answers,
+    claims,
+    crossover_text,
+    crowds,
+    digest,
+    labels,
+    prose,
+    reasons,
+    sentences,
+    spreadsheets,
+    sql,
+    surroundings,
+    svg,
+    trust,
+)
 from bench.report.analysis import QUESTIONS, Analysis, GroupResult, precision
-from bench.report.figures import Figure, GroupFigures
+from bench.report.crossover import Series
+from bench.report.figures import Drawn, Figure
 from bench.report.making import making
-from bench.report.tables import case_rows, contrast_rows, count_table
+from bench.report.maps import ratio_map
+from bench.report.tables import case_table, contrast_rows, count_table, weighed_rows
 
-MOST_OPEN = 12
-"""With more groups than this, tables start folded and figures of absolute times stay files beside the page."""
 FIRST_ANSWERS = 6
 """Answers of one kind that stand unfolded."""
+MOST_CROWDED = 400
+"""Cases of a large run whose percentiles stand on the page; the file of cases has all of them."""
 
 
-def html(analysis: Analysis, drawn: Mapping[str, GroupFigures], folder: Path) -> str:
+def html(analysis: Analysis, series: Sequence[Series], drawn: Drawn, folder: Path) -> str:
     """Return the page; whatever text a result holds is shown as text."""
     environment = Environment(
         loader=PackageLoader("bench.report"),
@@ -31,11 +47,15 @@ def html(analysis: Analysis, drawn: Mapping[str, GroupFigures], folder: Path) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(labels=labels, prose=prose, sentences=sentences)
-    return environment.get_template("index.html").render(_context(analysis, drawn, folder)) + "\n"
+    environment.globals.update(
+        labels=labels, prose=prose, sentences=sentences, surroundings=surroundings, reasons=reasons
+    )
+    context = _whole(analysis) | _parts(analysis) | _figures(series, drawn, folder)
+    return environment.get_template("index.html").render(context) + "\n"
 
 
-def _context(analysis: Analysis, drawn: Mapping[str, GroupFigures], folder: Path) -> dict[str, object]:
+def _whole(analysis: Analysis) -> dict[str, object]:
+    """Return what is said of the whole run."""
     run = analysis.run.manifest
     found = answers.answers(analysis)
     return {
@@ -47,18 +67,46 @@ def _context(analysis: Analysis, drawn: Mapping[str, GroupFigures], folder: Path
         "headings": answers.HEADINGS,
         "answers": {question: [each for each in found if each.question is question] for question in answers.HEADINGS},
         "first": FIRST_ANSWERS,
+        "digest": digest.entries(analysis) if analysis.is_large else [],
         "verdicts": Counter(finding.verdict for finding in analysis.findings(*QUESTIONS)),
-        "proved": len({count.case.id for count in run.counts} - {failure.case for failure in run.failures}),
-        "scenarios": [(scenario, _groups(analysis, scenario.name)) for scenario in run.scenarios],
-        "count_table": lambda scenario: count_table(run, scenario),
-        "case_rows": case_rows,
-        "contrast_rows": contrast_rows,
-        "statements_of": lambda scenario, variant: sql.by_backend(run, scenario, variant),
-        "figure": lambda group, kind: _figure(drawn, folder, group.used.id, kind),
+        "proved": len({count.case.id for count in run.counts} - analysis.run.void),
         "claims": claims.decide(analysis),
         "making": making(analysis),
-        "opened": len(analysis.groups) <= MOST_OPEN,
-        "mode": Question.MODE,
+        "files": (spreadsheets.CASES, spreadsheets.CONTRASTS),
+    }
+
+
+def _parts(analysis: Analysis) -> dict[str, object]:
+    """Return what is said of single scenarios and groups."""
+    run = analysis.run.manifest
+    crowded = sum(name.startswith("latency ") for name in analysis.run.histograms)
+    return {
+        "scenarios": [(scenario, _groups(analysis, scenario.name)) for scenario in run.scenarios],
+        "by_backend": _by_backend,
+        "ratio_map": ratio_map,
+        "count_table": lambda scenario: count_table(run, scenario),
+        "weighed_rows": lambda scenario: weighed_rows(run, scenario),
+        "case_table": case_table,
+        "contrast_rows": contrast_rows,
+        "crowd_columns": crowds.COLUMNS,
+        "crowds": lambda group: list(crowds.of_group(analysis.run, group)),
+        "crowded": crowded,
+        "is_crowded": lambda group: any(f"latency {name}" in analysis.run.histograms for name in group.cases),
+        "show_crowds": not analysis.is_large or crowded <= MOST_CROWDED,
+        "statements_of": lambda scenario, variant: sql.by_backend(run, scenario, variant),
+    }
+
+
+def _figures(series: Sequence[Series], drawn: Drawn, folder: Path) -> dict[str, object]:
+    def of_group(group: GroupResult, kind: str) -> Markup | None:
+        figures = drawn.groups.get(group.used.id)
+        return _inline(getattr(figures, kind) if figures else None, folder)
+
+    return {
+        "figure": of_group,
+        "series_of": lambda scenario: [each for each in series if each.groups[0].scenario.name == scenario.name],
+        "series_figure": lambda each: _inline(drawn.series.get(each.groups[0].used.id), folder),
+        "crossover": crossover_text,
     }
 
 
@@ -66,10 +114,17 @@ def _groups(analysis: Analysis, scenario: str) -> list[GroupResult]:
     return [group for group in analysis.groups if group.scenario.name == scenario]
 
 
-def _figure(drawn: Mapping[str, GroupFigures], folder: Path, group_id: str, kind: str) -> Markup | None:
-    figures = drawn.get(group_id)
-    figure: Figure | None = getattr(figures, kind) if figures else None
+def _by_backend(groups: Sequence[GroupResult]) -> list[tuple[str, list[GroupResult]]]:
+    """Return the groups of a scenario backend by backend."""
+    found: dict[str, list[GroupResult]] = {}
+    for group in groups:
+        found.setdefault(labels.backend(group.backend), []).append(group)
+    return list(found.items())
+
+
+def _inline(figure: Figure | None, folder: Path) -> Markup | None:
     if figure is None:
         return None
     source = (folder / f"{figure.name}.svg").read_text(encoding="utf-8")
-    return svg.inline(source, f"f{figure.name[:3]}{kind[0]}", figure.alternative)
+    number, kind = figure.name[:3], figure.name.rpartition("-")[2]
+    return svg.inline(source, f"f{number}{kind[0]}", figure.alternative)

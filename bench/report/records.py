@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from bench.core.cases import Case
 from bench.core.claims import Value
 from bench.core.contract import FULL_ANSWER
 from bench.core.doubts import Doubt
 from bench.core.drivers import Mode
+from bench.core.histograms import Histogram
 from bench.core.profiles import Profile
+from bench.core.traffic import Traffic
+from bench.report.checks import ClaimUsed
 
 Nanoseconds = tuple[float, ...]
 
@@ -81,48 +84,6 @@ class Absent:
 
 
 @dataclass(frozen=True)
-class StatementsCheck:
-    """A claim on the number of statements, by parameters id."""
-
-    kind: Literal["statements"]
-    variant: str
-    expected: dict[str, int]
-
-
-@dataclass(frozen=True)
-class FasterCheck:
-    """A claim that a variant takes at most `1 / times` of the time of another."""
-
-    kind: Literal["faster"]
-    variant: str
-    than: str
-    times: float
-    where: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RaisesCheck:
-    """A claim on an exception, with what each backend+driver raised (None where nothing was raised)."""
-
-    kind: Literal["raises"]
-    exception: str
-    outcomes: dict[str, str | None]
-
-
-CheckUsed = StatementsCheck | FasterCheck | RaisesCheck
-
-
-@dataclass(frozen=True)
-class ClaimUsed:
-    """A claim of a scenario, as it was written down before measuring."""
-
-    id: str
-    text: str
-    check: CheckUsed
-    advice: str = ""
-
-
-@dataclass(frozen=True)
 class VariantUsed:
     """A variant with the source of both of its twins."""
 
@@ -162,6 +123,8 @@ class GroupUsed:
     baseline: str
     parameters: dict[str, Value] = field(default_factory=dict)
     cases: tuple[Case, ...] = ()
+    conditions: dict[str, dict[str, Value | None]] = field(default_factory=dict)
+    """What surrounds each variant, where it is not the usual."""
 
 
 @dataclass(frozen=True)
@@ -169,10 +132,26 @@ class Count:
     """What one operation of a case did, exactly."""
 
     case: Case
-    statements: int
-    sql: tuple[str, ...] = ()
+    statements: int | None
+    """None where they were not heard: the variant goes past SQLAlchemy."""
+    sql: tuple[tuple[str, int], ...] = ()
+    """Each statement with how often it was sent in a row."""
     rows: int | None = None
+    """Rows of the answer."""
+    rows_read: int | None = None
+    """Rows that the server returned for it."""
     digest: str = ""
+    traffic: Traffic | None = None
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What one operation of a case weighed, alone in a process."""
+
+    case: Case
+    peak_bytes: int
+    worst_lag_ns: int | None = None
+    """How late the event loop woke another task at worst; None for a blocking driver."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +182,15 @@ class Overhead:
 
 
 @dataclass(frozen=True)
+class DelayMeasured:
+    """What `SELECT 1` took with a network delay in each direction, and on the direct way."""
+
+    asked_ms: float
+    select_1_ns: float
+    direct_ns: float
+
+
+@dataclass(frozen=True)
 class Unit:
     """One finished (pass, backend) unit: what its process said about itself."""
 
@@ -214,6 +202,7 @@ class Unit:
     steal_share: float | None = None
     warm_up_s: float | None = None
     measuring_s: float | None = None
+    delays: tuple[DelayMeasured, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,6 +211,8 @@ class Blocks:
 
     wall_ns: Nanoseconds
     cpu_ns: Nanoseconds
+    server_ns: float | None = None
+    """Time of the server for one operation, observed in a block beside the timed ones."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +233,7 @@ class Manifest:
     groups: tuple[GroupUsed, ...] = ()
     counts: tuple[Count, ...] = ()
     failures: tuple[Failure, ...] = ()
+    memory: tuple[Weighed, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     units: tuple[str, ...] = ()
     phases_s: dict[str, float] = field(default_factory=dict)
@@ -258,3 +250,10 @@ class Run:
     blocks: dict[str, dict[int, Blocks]]
     files: tuple[str, ...]
     """The raw files, relative to the folder."""
+    histograms: dict[str, Histogram] = field(default_factory=dict)
+    """Of all passes together, by name and case id: `latency`, `wait` for a connection, `lag` of the event loop."""
+
+    @cached_property
+    def void(self) -> frozenset[str]:
+        """Return the ids of the cases that failed a proof or an operation."""
+        return frozenset(failure.case for failure in self.manifest.failures)

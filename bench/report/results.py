@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from bench.core.errors import UsageError
+from bench.core.histograms import Histogram, read_log
 from bench.core.store import RunFolder
-from bench.report.records import Blocks, Manifest, Overhead, Run, Unit
+from bench.report.records import Blocks, DelayMeasured, Manifest, Overhead, Run, Unit
 
 
 def load(run_dir: Path) -> Run:
@@ -27,13 +28,18 @@ def load(run_dir: Path) -> Run:
     manifest = _manifest(folder)
     units: list[Unit] = []
     blocks: dict[str, dict[int, Blocks]] = defaultdict(dict)
+    histograms: dict[str, Histogram] = {}
     files = ["run.json"]
     for name in manifest.units:
         path = folder.unit(name)
         if path.is_file():
+            log = folder.histogram_log(name)
             units.append(_read_unit(path, blocks))
             files.append(f"micro/{name}.json")
-    return Run(run_dir, manifest, tuple(units), dict(blocks), tuple(files))
+            if log.is_file():
+                _merge(log, histograms)
+                files.append(f"histograms/{log.name}")
+    return Run(run_dir, manifest, tuple(units), dict(blocks), tuple(files), histograms)
 
 
 def _manifest(folder: RunFolder) -> Manifest:
@@ -80,9 +86,29 @@ def _read_unit(path: Path, blocks: dict[str, dict[int, Blocks]]) -> Unit:
             steal_share=info.get("steal_share"),
             warm_up_s=info.get("warm_up_s"),
             measuring_s=info.get("measuring_s"),
+            delays=tuple(DelayMeasured(**each) for each in info.get("delays") or ()),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, error) from None
+
+
+def _merge(log: Path, histograms: dict[str, Histogram]) -> None:
+    """Add the histograms of a pass to those of the others at once: each takes more than 100 KB of memory.
+
+    Waits and lags are kept of cases that have latencies: with one operation in flight nothing waits for another.
+    """
+    try:
+        found = read_log(log)
+    except (IndexError, OSError, TypeError, ValueError) as error:
+        raise _damaged(log, error) from None
+    crowded = {name.removeprefix("latency ") for name in found if name.startswith("latency ")}
+    for name, histogram in found.items():
+        if name.partition(" ")[2] not in crowded:
+            continue
+        if name in histograms:
+            histograms[name].add(histogram)
+        else:
+            histograms[name] = histogram
 
 
 def _blocks(extra: dict[str, Any]) -> Blocks:
@@ -93,6 +119,7 @@ def _blocks(extra: dict[str, Any]) -> Blocks:
     return Blocks(
         wall_ns=tuple(float(total) / inner for total in extra["elapsed_ns"]),
         cpu_ns=tuple(float(total) / inner for total in extra["cpu_ns"]),
+        server_ns=extra.get("server_ns"),
     )
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from bench.core.contrasts import Contrast, Question
 from bench.core.drivers import DRIVERS
 from bench.core.verdicts import Verdict
-from bench.report import labels
+from bench.report import labels, reasons
 from bench.report.analysis import Finding, GroupResult
 
 MOST = 4
 """Sentences of one kind at the head of a group; the table holds the others."""
 
 
-def sentence(finding: Finding, backend: str) -> str:
-    """Return what the contrast says, `On PostgreSQL 18.6 with psycopg, joined takes 1.42x (1.38-1.46) ...`."""
+def sentence(finding: Finding, backend: str, reason: str | None = None) -> str:
+    """Return what the contrast says, `On PostgreSQL 18.6 with psycopg, joined takes 1.42x (1.38-1.46) ...`.
+
+    The reason, where there is one, is a clause of `reasons.reason`.
+    """
     contrast, ratio = finding.contrast, finding.ratio
     subject, reference = sides(contrast)
     head = f"On {backend}{_condition(contrast)}"
@@ -25,7 +28,8 @@ def sentence(finding: Finding, backend: str) -> str:
         return f"{head}, there is no detectable difference between {subject} and {reference}{remark}: {measured}."
     if finding.verdict is Verdict.INCONCLUSIVE:
         return f"{head}, {subject} against {reference}{remark} is inconclusive at {measured}{more(finding)}."
-    return f"{head}, {subject} takes {measured} the time of {reference}{remark}."
+    why = f": it {reason}" if reason else ""
+    return f"{head}, {subject} takes {measured} the time of {reference}{remark}{why}."
 
 
 REMARKS = {
@@ -58,7 +62,7 @@ def of_group(group: GroupResult) -> list[str]:
     less = {variant.name for variant in group.variants if variant.answers_less}
     variants.sort(key=lambda each: (_variant(each) in less, -each.effect))
     chosen = [*modes[:MOST], *variants[:MOST]]
-    return [*(sentence(finding, backend) for finding in chosen), *_open(group)]
+    return [*(sentence(finding, backend, reasons.reason(group, finding)) for finding in chosen), *_open(group)]
 
 
 def title(group: GroupResult) -> str:

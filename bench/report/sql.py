@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from bench.report.records import Count, Manifest
 
 MOST = 12
@@ -28,9 +26,8 @@ def by_backend(run: Manifest, scenario: str, variant: str) -> list[tuple[str, st
     ]
 
 
-def folded(statements: tuple[str, ...]) -> str:
+def folded(runs: tuple[tuple[str, int], ...]) -> str:
     """Return the statements one below the other, a repeated one once with its count."""
-    runs = [(text, len(list(same))) for text, same in groupby(statements)]
     lines = [f"{text};" + (f"  -- {number} times" if number > 1 else "") for text, number in runs[:MOST]]
     if len(runs) > MOST:
         lines.append(f"-- and {len(runs) - MOST} more")

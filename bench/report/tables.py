@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.core.cases import without_delay
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
-from bench.report import labels
-from bench.report.analysis import Finding, GroupResult
-from bench.report.records import Manifest, ScenarioUsed
+from bench.report import labels, surroundings
+from bench.report.analysis import CaseResult, Finding, GroupResult
+from bench.report.records import Count, Manifest, ScenarioUsed
 
 
 @dataclass(frozen=True)
@@ -20,14 +21,22 @@ class CaseRow:
     driver: str
     ratio: str
     verdict: str
-    wall_ms: str
-    cpu_us: str
-    statements: str
-    rows: str
+    cells: tuple[str, ...]
+    """One text for each column of the table."""
+    conditions: str = ""
+    """What sets the variant apart from the baseline, beside its code."""
     first: bool = False
     """Whether it is the first row of its variant."""
     less: bool = False
     void: str | None = None
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """The cases of a group, with the columns for which it has anything to say."""
+
+    columns: tuple[str, ...]
+    rows: tuple[CaseRow, ...]
 
 
 @dataclass(frozen=True)
@@ -41,13 +50,17 @@ class ContrastRow:
     verdict: str
 
 
-def case_rows(group: GroupResult) -> Iterator[CaseRow]:
-    """Yield a row for every case of the group, variant by variant, A/A twins last."""
-    for variant in group.variants:
-        for driver in group.drivers:
-            yield from _case_row(group, variant.name, driver, less=variant.answers_less)
-    for driver in group.drivers:
-        yield from _case_row(group, group.used.baseline, driver, twin=True)
+def case_table(group: GroupResult) -> CaseTable:
+    """Return a row for every case of the group, variant by variant, A/A twins last."""
+    results = list(group.cases.values())
+    columns = [column for column in _COLUMNS if column.always or any(map(column.text, results))]
+    rows = [
+        row
+        for variant in group.variants
+        for row in _rows_of(group, columns, variant.name, twin=False, less=variant.answers_less)
+    ]
+    rows += _rows_of(group, columns, group.used.baseline, twin=True, less=False)
+    return CaseTable(tuple(column.title for column in columns), tuple(rows))
 
 
 def contrast_rows(group: GroupResult) -> Iterator[ContrastRow]:
@@ -69,43 +82,87 @@ def ratio_text(finding: Finding) -> str:
 
 def count_table(run: Manifest, scenario: ScenarioUsed) -> tuple[list[str], list[tuple[str, list[str]]]]:
     """Return the statements of one operation: the parameters as columns, and a row of counts for each variant."""
-    seen: dict[tuple[str, str], set[int]] = {}
+    seen: dict[tuple[str, str], set[int | None]] = {}
     for count in run.counts:
         if count.case.scenario == scenario.name:
-            seen.setdefault((count.case.variant, count.case.parameters), set()).add(count.statements)
+            place = count.case.variant, without_delay(count.case.parameters)
+            seen.setdefault(place, set()).add(count.statements)
     columns = list(dict.fromkeys(parameters for _, parameters in seen))
     table = [
-        (variant.name, [_range(seen.get((variant.name, column), set())) for column in columns])
+        (variant.name, [labels.statements(seen[place]) if (place := (variant.name, column)) in seen else ""
+                        for column in columns])
         for variant in scenario.variants
-    ]
+    ]  # fmt: skip
     return columns, table
 
 
-def _range(counts: set[int]) -> str:
-    if not counts:
-        return ""
-    return f"{min(counts):,}" if len(counts) == 1 else f"{min(counts):,}-{max(counts):,}"
+def weighed_rows(run: Manifest, scenario: ScenarioUsed) -> list[tuple[str, str, str, str, str]]:
+    """Return backend, parameters, variant, driver and MB of what was weighed and not timed: no other table has it."""
+    timed = {case.id for group in run.groups for case in group.cases}
+    return [
+        (case.backend, case.parameters.replace(",", ", "), case.variant, case.driver, labels.megabytes(each.peak_bytes))
+        for each in run.memory
+        if (case := each.case).scenario == scenario.name and case.id not in timed
+    ]
 
 
-def _case_row(
-    group: GroupResult, variant: str, driver: str, *, twin: bool = False, less: bool = False
+@dataclass(frozen=True)
+class _Column:
+    title: str
+    text: Callable[[CaseResult], str]
+    always: bool = False
+    """Whether it is there even where no case has anything in it."""
+
+
+def _counted(pick: Callable[[Count], int | None]) -> Callable[[CaseResult], str]:
+    def text(result: CaseResult) -> str:
+        number = pick(result.count) if result.count else None
+        return "" if number is None else f"{number:,}"
+
+    return text
+
+
+_COLUMNS = (
+    _Column("median, ms", lambda result: labels.milliseconds(result.wall_ns), always=True),
+    _Column("client CPU, µs/op", lambda result: labels.microseconds(result.cpu_ns), always=True),
+    _Column("server, µs/op", lambda result: labels.microseconds(result.server_ns)),
+    _Column(
+        "statements/op",
+        lambda result: labels.statements([result.count.statements]) if result.count else "",
+        always=True,
+    ),
+    _Column("round trips/op", _counted(lambda count: count.traffic.round_trips if count.traffic else None)),
+    _Column("rows", _counted(lambda count: count.rows), always=True),
+    _Column("rows read/op", _counted(lambda count: count.rows_read)),
+    _Column(
+        "KB received/op",
+        lambda result: (
+            labels.kilobytes(result.count.traffic.received_bytes) if result.count and result.count.traffic else ""
+        ),
+    ),
+    _Column("peak memory, MB", lambda result: "" if result.peak_bytes is None else labels.megabytes(result.peak_bytes)),
+)
+
+
+def _rows_of(
+    group: GroupResult, columns: Sequence[_Column], variant: str, *, twin: bool, less: bool
 ) -> Iterator[CaseRow]:
-    result = group.result(variant, driver, twin=twin)
-    if result is None:
-        return
-    finding = group.finding(Question.NOISE if twin else Question.VARIANT, variant, driver)
-    baseline = variant == group.used.baseline and not twin
-    verdict = finding.verdict if finding else ("baseline" if baseline else "")
-    yield CaseRow(
-        variant=f"{variant} (A/A twin)" if twin else variant,
-        driver=driver,
-        ratio=ratio_text(finding) if finding else "",
-        verdict=Verdict.NOT_VALID if result.void else verdict,
-        wall_ms=labels.milliseconds(result.wall_ns),
-        cpu_us=labels.microseconds(result.cpu_ns),
-        statements="" if result.count is None else f"{result.count.statements:,}",
-        rows="" if result.count is None or result.count.rows is None else f"{result.count.rows:,}",
-        first=driver == group.drivers[0],
-        less=less,
-        void=result.void,
-    )
+    """Yield the rows of a variant, or of its A/A twin, on every driver that ran it."""
+    results = [group.result(variant, driver, twin=twin) for driver in group.drivers]
+    present = [result for result in results if result is not None]
+    for result in present:
+        driver, first = result.case.driver, result is present[0]
+        finding = group.finding(Question.NOISE if twin else Question.VARIANT, variant, driver)
+        baseline = variant == group.used.baseline and not twin
+        verdict = finding.verdict if finding else ("baseline" if baseline else "")
+        yield CaseRow(
+            variant=f"{variant} (A/A twin)" if twin else variant,
+            driver=driver,
+            ratio=ratio_text(finding) if finding else "",
+            verdict=Verdict.NOT_VALID if result.void else verdict,
+            cells=tuple(column.text(result) for column in columns),
+            conditions=surroundings.own(group, variant) if first and not twin else "",
+            first=first,
+            less=less,
+            void=result.void,
+        )

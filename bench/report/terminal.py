@@ -1,6 +1,8 @@
-"""Show a run in the terminal: a verdict table for each backend, the answer, the claims and the doubts."""
+"""Show a run in the terminal: verdict tables or a digest, the answer, the claims and the doubts."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,7 +12,7 @@ from rich.text import Text
 
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
-from bench.report import answers, claims, labels, tables, trust
+from bench.report import answers, claims, digest, labels, tables, trust
 from bench.report.analysis import Analysis, Finding, GroupResult, precision
 
 COLOURS = {
@@ -23,18 +25,23 @@ DECISIONS = {"upheld": "green", "refuted": "red", "depends": "yellow"}
 MOST_ROWS = 45
 """Rows of one backend's table; the page has them all."""
 FIRST_ANSWERS = 3
+MOST_SCENARIOS = 24
+MOST_DOUBTS = 4
+"""Doubts and void cases of a large run that are told; those that cost most come first."""
+WIDEST = 220
+"""Characters of a doubt of a large run."""
 
 
 def show(analysis: Analysis, console: Console) -> None:
-    """Print the verdict tables, the answer, the claims and the doubts; 80 columns are enough."""
+    """Print verdict tables or, of a large run, a digest; then the claims and the doubts; 80 columns are enough."""
     run = analysis.run.manifest
-    for label, backend in analysis.backends.items():
-        groups = [group for group in analysis.groups if group.backend.label == label]
-        if groups:
-            console.print()
-            console.print(_table(labels.backend(backend), groups))
-    _say_answers(analysis, console)
-    _say_claims(analysis, console)
+    if analysis.is_large:
+        _say_digest(analysis, console)
+        _say_tally(analysis, console)
+    else:
+        _say_tables(analysis, console)
+        _say_answers(analysis, console)
+        _say_claims(analysis, console)
     _say_trust(analysis, console)
     if not run.profile.evidence:
         console.print(
@@ -43,6 +50,38 @@ def show(analysis: Analysis, console: Console) -> None:
                 style="bold red",
             )
         )
+
+
+def _say_digest(analysis: Analysis, console: Console) -> None:
+    """Print one line a scenario."""
+    found = digest.entries(analysis, by_backend=False)
+    table = Table(box=None, pad_edge=False, header_style="bright_black")
+    table.add_column("scenario", no_wrap=True, max_width=16, overflow="ellipsis", style="bold")
+    table.add_column("async / sync", justify="right", no_wrap=True)
+    table.add_column("best variant over all backends and drivers", ratio=1, no_wrap=True, overflow="ellipsis")
+    for entry in found[:MOST_SCENARIOS]:
+        table.add_row(Text(entry.scenario), entry.mode_median, Text(entry.variant))
+    console.print()
+    console.print(table)
+    left = f"{len(found) - MOST_SCENARIOS} more scenarios, and " if len(found) > MOST_SCENARIOS else ""
+    console.print(Text(f"{left}each backend by itself in the report", style="bright_black"))
+
+
+def _say_tally(analysis: Analysis, console: Console) -> None:
+    """Print how many claims came to what."""
+    counted = Counter(result.decision for result in claims.decide(analysis))
+    if counted:
+        console.print()
+        tally = ", ".join(f"{number} {decision}" for decision, number in counted.most_common())
+        console.print(Text.assemble(("Claims: ", "bold"), f"{tally} (ormbench claims {analysis.run.manifest.id})"))
+
+
+def _say_tables(analysis: Analysis, console: Console) -> None:
+    for label, backend in analysis.backends.items():
+        groups = [group for group in analysis.groups if group.backend.label == label]
+        if groups:
+            console.print()
+            console.print(_table(labels.backend(backend), groups))
 
 
 def _table(title: str, groups: list[GroupResult]) -> Table:
@@ -87,7 +126,7 @@ def _add(table: Table, group: GroupResult, finding: Finding) -> None:
         Text(said),
         tables.ratio_text(finding),
         Text(finding.verdict, style=COLOURS.get(finding.verdict, "bright_black")),
-        "" if count is None else str(count.statements),
+        "" if count is None or count.statements is None else str(count.statements),
     )
 
 
@@ -128,12 +167,22 @@ def _say_trust(analysis: Analysis, console: Console) -> None:
     if run.phases_s:
         phases = ", ".join(f"{name.replace('_', ' ')} {seconds:.0f} s" for name, seconds in run.phases_s.items())
         console.print(_item(f"Where the time went: {phases}."))
-    for doubt in graded.doubts:
-        console.print(_item(f"{doubt.text} {doubt.remedy}".rstrip()))
-    for failure in run.failures:
-        console.print(_item(f"{failure.case} is void: {failure.stage}: {labels.shortened(failure.message, 200)}"))
+    doubts = [f"{doubt.text} {doubt.remedy}".rstrip() for doubt in graded.doubts]
+    void = [f"{each.case} is void: {each.stage}: {labels.shortened(each.message, 200)}" for each in run.failures]
+    if analysis.is_large:
+        worst = sorted(zip(graded.doubts, doubts, strict=True), key=lambda each: -each[0].grade_cost)
+        doubts, void = _first([text for _, text in worst], "doubt"), _first(void, "void case")
+    for text in [*doubts, *void]:
+        console.print(_item(text))
     for absent in run.absent:
         console.print(_item(f"{absent.kind} left out: {absent.reason}. To add it: {absent.remedy}"))
+
+
+def _first(texts: list[str], noun: str) -> list[str]:
+    """Return the first texts, cut to a few lines each, and how many more there are."""
+    shown = [labels.shortened(text, WIDEST) for text in texts[:MOST_DOUBTS]]
+    left = len(texts) - len(shown)
+    return [*shown, f"and {labels.plural(left, f'more {noun}')} in the report"] if left else shown
 
 
 def _item(text: str) -> Table:

@@ -10,37 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scripted
 
-from bench.core.cases import Case
-
-DRIVERS = {
-    "sqlite": [("pysqlite", "sync", "sqlite3", "3.45.1"), ("aiosqlite", "async", "sqlite3", "0.22.1")],
-    "postgresql": [
-        ("psycopg", "sync", "psycopg", "3.3.9"),
-        ("psycopg_async", "async", "psycopg", "3.3.9"),
-        ("psycopg2", "sync", "psycopg2", "2.9.13"),
-        ("asyncpg", "async", "asyncpg", "0.32.0"),
-    ],
-    "mariadb": [
-        ("pymysql", "sync", "pymysql", "1.2.4"),
-        ("aiomysql", "async", "pymysql", "0.3.2"),
-        ("asyncmy", "async", "asyncmy", "0.2.18"),
-    ],
-}
-VERSIONS = {"sqlite": "3.45.1", "postgresql": "18.6", "mariadb": "11.8.2"}
-SPEED = {
-    "pysqlite": 0.7,
-    "aiosqlite": 1.05,
-    "psycopg": 1.0,
-    "psycopg_async": 1.30,
-    "psycopg2": 0.92,
-    "asyncpg": 0.93,
-    "pymysql": 1.6,
-    "aiomysql": 1.95,
-    "asyncmy": 1.5,
-}
-COST = {"selectin": 1.0, "joined": 1.42, "subquery": 1.12, "select": 7.5, "raiseload": 0.35, "core_join": 0.55}
-STATEMENTS = {"selectin": 2, "joined": 1, "subquery": 2, "select": 21, "raiseload": 1, "core_join": 1}
+from bench.core.cases import Case, parameters_id, without_delay
+from bench.core.histograms import Histogram, write_log
 
 
 @dataclass(frozen=True)
@@ -51,7 +24,8 @@ class Plan:
     parameters: dict[str, list[Any]] = field(
         default_factory=lambda: {"relation": ["one-to-many-10", "many-to-one"], "parents": [20, 500]}
     )
-    variants: tuple[str, ...] = tuple(COST)
+    variants: tuple[str, ...] = tuple(scripted.COST)
+    scenarios: tuple[str, ...] = ("loading",)
     passes: int = 8
     rounds: int = 6
     seed: int = 5
@@ -62,17 +36,32 @@ class Plan:
     """Ends of case ids (`[joined]@postgresql+asyncpg`) that are void."""
     text: str = ""
     """Put into every free text, to try long and hostile strings."""
+    bare: tuple[str, ...] = ()
+    """Variants whose statements are not heard."""
+    conditions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    crowd: int = 0
+    """Operations in each latency histogram of a unit; 0 for none."""
+    weighed: tuple[str, ...] = ()
+    """Variants whose memory was weighed."""
 
-    def grid(self) -> Iterator[dict[str, Any]]:
-        """Yield every combination of the parameters."""
+    def grid(self, backend: str = "postgresql") -> Iterator[dict[str, Any]]:
+        """Yield every combination of the parameters; SQLite has no network to delay."""
+        if backend == "sqlite" and "delay_ms" in self.parameters:
+            return
         for values in product(*self.parameters.values()):
             yield dict(zip(self.parameters, values, strict=True))
+
+    def groups(self, backend: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """Yield every timed group of a backend with its parameters."""
+        for name, parameters in product(self.scenarios, list(self.grid(backend))):
+            yield group(self, name, parameters, backend), parameters
 
 
 def write(folder: Path, plan: Plan | None = None) -> Path:
     """Write run.json and micro/*.json for the plan, and return the folder."""
     plan = plan or Plan()
     (folder / "micro").mkdir(parents=True)
+    (folder / "histograms").mkdir()
     (folder / "run.json").write_text(json.dumps(manifest(plan), indent=1))
     random = np.random.default_rng(plan.seed)
     for number, backend in product(range(1, plan.passes + 1), plan.backends):
@@ -80,15 +69,17 @@ def write(folder: Path, plan: Plan | None = None) -> Path:
         data = json.dumps(unit(plan, name, number, backend, random))
         if name not in plan.skip_units:
             (folder / "micro" / f"{name}.json").write_text(data)
+            if plan.crowd:
+                write_log(folder / "histograms" / f"{name}.hlog", histograms(plan, backend))
     return folder
 
 
 def manifest(plan: Plan) -> dict[str, Any]:
     """Return the content of run.json."""
-    groups = [group(plan, parameters, backend) for backend in plan.backends for parameters in plan.grid()]
-    cases = [case for each in groups for case in each["cases"]]
+    groups = [each for backend in plan.backends for each, _ in plan.groups(backend)]
+    cases = [Case(**case) for each in groups for case in each["cases"]]
     return {
-        "format": 1,
+        "format": 2,
         "id": "20261121-041500-quick-5f3a",
         "command": "ormbench run --profile quick",
         "started": "2026-11-21T04:15:00Z",
@@ -110,17 +101,22 @@ def manifest(plan: Plan) -> dict[str, Any]:
             for kind in ("mariadb",)
             if kind not in plan.backends
         ],
-        "scenarios": [scenario(plan)],
+        "scenarios": [scenario(plan, name) for name in plan.scenarios],
         "groups": groups,
-        "counts": [count(case) for case in cases if not case["twin"]],
+        "counts": [scripted.count(case, plan.bare) for case in cases if not case.twin],
         "failures": [
             {
-                "case": Case(**case).id,
+                "case": case.id,
                 "stage": "same answer",
                 "message": f"row 3 differs: (1, 'a') and (1, 'b'){plan.text}",
             }
             for case in cases
-            if Case(**case).id.endswith(plan.fail or ("\0",))
+            if case.id.endswith(plan.fail or ("\0",))
+        ],
+        "memory": [
+            {"case": case.as_data(), "peak_bytes": 40_000_000 + 1_000_000 * round(scripted.cost(case.variant))}
+            for case in cases
+            if case.variant in plan.weighed and not case.twin
         ],
         "left_out": [{"what": "loading/relation=one-to-many-100,parents=1000", "reason": "needs 1000 such users"}],
         "units": [f"pass{n:02d}-{b}" for n in range(1, plan.passes + 1) for b in plan.backends],
@@ -160,22 +156,22 @@ def backend_used(label: str) -> dict[str, Any]:
     return {
         "label": label,
         "kind": label,
-        "version": VERSIONS[label],
+        "version": scripted.VERSIONS[label],
         "origin": "private",
         "settings": {"fsync": "on", "shared_buffers": "128MB"},
         "drivers": [
             {"name": name, "mode": mode, "library": library, "version": version}
-            for name, mode, library, version in DRIVERS[label]
+            for name, mode, library, version in scripted.DRIVERS[label]
         ],
         "datasets": [{"name": "shop", "size": "small", "rows": 10123, "elapsed_s": 0.4, "rows_per_s": 25000.0}],
     }
 
 
-def scenario(plan: Plan) -> dict[str, Any]:
-    """Return the one scenario, with a claim of each kind."""
-    ids = [",".join(f"{name}={value}" for name, value in parameters.items()) for parameters in plan.grid()]
+def scenario(plan: Plan, name: str) -> dict[str, Any]:
+    """Return a scenario with a claim of each kind."""
+    ids = list(dict.fromkeys(without_delay(parameters_id(parameters)) for parameters in plan.grid()))
     return {
-        "name": "loading",
+        "name": name,
         "question": f"Fetch users with their orders: what does the loading strategy cost?{plan.text}",
         "about": f"A list page of a shop. Says nothing about cold caches.{plan.text}",
         "baseline": plan.variants[0],
@@ -204,7 +200,7 @@ def scenario(plan: Plan) -> dict[str, Any]:
                     "outcomes": {
                         f"{label}+{name}": "InvalidRequestError"
                         for label in plan.backends
-                        for name, *_ in DRIVERS[label]
+                        for name, *_ in scripted.DRIVERS[label]
                     },
                 },
             },
@@ -225,44 +221,45 @@ def variant(name: str, text: str) -> dict[str, Any]:
     }
 
 
-def group(plan: Plan, parameters: dict[str, Any], backend: str) -> dict[str, Any]:
+def group(plan: Plan, name: str, parameters: dict[str, Any], backend: str) -> dict[str, Any]:
     """Return a timed group with the A/A twin of each driver."""
-    pid = ",".join(f"{name}={value}" for name, value in parameters.items())
-    names = [name for name, *_ in DRIVERS[backend]]
-    cases = [Case("loading", pid, variant, backend, driver) for variant in plan.variants for driver in names]
-    cases += [Case("loading", pid, plan.variants[0], backend, driver, twin=True) for driver in names]
+    pid = parameters_id(parameters)
+    names = [driver for driver, *_ in scripted.DRIVERS[backend]]
+    cases = [Case(name, pid, variant, backend, driver) for variant in plan.variants for driver in names]
+    cases += [Case(name, pid, plan.variants[0], backend, driver, twin=True) for driver in names]
     return {
-        "id": f"loading/{pid}@{backend}",
-        "scenario": "loading",
+        "id": f"{name}/{pid}@{backend}",
+        "scenario": name,
         "parameters": parameters,
         "backend": backend,
         "baseline": plan.variants[0],
         "cases": [case.as_data() for case in cases],
+        "conditions": plan.conditions,
     }
 
 
-def count(case: dict[str, Any]) -> dict[str, Any]:
-    """Return the exact counts of a case."""
-    statements = STATEMENTS.get(case["variant"], 1)
-    sql = ["SELECT users.id, users.email FROM users WHERE users.id BETWEEN :p AND :p ORDER BY users.id"]
-    sql += ["SELECT orders.id, orders.total FROM orders WHERE orders.user_id = :p"] * (statements - 1)
-    return {"case": case, "statements": statements, "sql": sql, "rows": 220, "digest": "sha256:ab12"}
+def histograms(plan: Plan, backend: str) -> dict[str, Histogram]:
+    """Return latencies of 1, 2, 3... microseconds, waits of 10 and lags of 20 for every case."""
+    found = {}
+    for each, _ in plan.groups(backend):
+        for data in each["cases"]:
+            for name, values_us in (("latency", range(1, plan.crowd + 1)), ("wait", [10]), ("lag", [20])):
+                histogram = found[f"{name} {Case(**data).id}"] = Histogram()
+                histogram.record([value_us * 1000 for value_us in values_us] * (1 if name == "latency" else plan.crowd))
+    return found
 
 
 def unit(plan: Plan, name: str, number: int, backend: str, random: np.random.Generator) -> dict[str, Any]:
     """Return one pytest-benchmark JSON, with blocks drawn around the scripted costs."""
     entries = []
-    for parameters in plan.grid():
-        each = group(plan, parameters, backend)
-        scale = float(parameters.get("parents", 20)) ** 0.8 * 1e5
+    for each, parameters in plan.groups(backend):
         weather = random.normal(0, plan.noise, plan.rounds)
         for data in each["cases"]:
             case = Case(**data)
             if plan.fail and case.id.endswith(plan.fail):
                 continue
-            base = scale * SPEED[case.driver] * cost(case.variant)
             drift = random.normal(0, plan.noise / 3) + weather + random.normal(0, plan.noise, plan.rounds)
-            elapsed = base * np.exp(drift) * 12
+            elapsed = scripted.time_ns(case, parameters) * np.exp(drift) * 12
             entries.append(entry(case, elapsed))
     return {
         "machine_info": {
@@ -272,6 +269,7 @@ def unit(plan: Plan, name: str, number: int, backend: str, random: np.random.Gen
             "hash_seed": number,
             "order_seed": number,
             "loop": "uvloop 0.22.1",
+            "delays": scripted.delays(backend, plan.parameters.get("delay_ms", [])),
             "overhead_ns": {"sync": 141.0, "async": 183.0, "hand_sync": 120.0, "hand_async": 160.0},
             "load_before": [0.4, 0.3, 0.2],
             "load_after": [1.4, 0.6, 0.3],
@@ -281,11 +279,6 @@ def unit(plan: Plan, name: str, number: int, backend: str, random: np.random.Gen
         },
         "benchmarks": entries,
     }
-
-
-def cost(variant: str) -> float:
-    """Return the relative cost of a variant; names that no script knows get one from their length."""
-    return COST.get(variant, 1.0 + (sum(map(ord, variant)) % 17) / 10)
 
 
 def entry(case: Case, elapsed: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -300,7 +293,7 @@ def entry(case: Case, elapsed: np.ndarray[Any, Any]) -> dict[str, Any]:
             "elapsed_ns": [round(value) for value in elapsed],
             "cpu_ns": [round(value * 0.8) for value in elapsed],
             "position": list(range(len(elapsed))),
-            "gc_collections": 0,
+            "server_ns": elapsed[0] / 40 if case.backend == "postgresql" else None,
             "warm_up_ns": [round(elapsed[0] / 4), round(elapsed[0] / 12)],
         },
     }

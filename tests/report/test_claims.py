@@ -78,6 +78,24 @@ def test_an_exception_that_only_one_driver_raises_depends(tmp_path: Path) -> Non
     assert "no exception" in result.drivers[1].evidence
 
 
+def test_statements_that_nobody_heard_decide_nothing(tmp_path: Path) -> None:
+    """Of a variant that goes past SQLAlchemy no number is known."""
+    stored.write(tmp_path / "run", stored.Plan(backends=("sqlite",), parameters={}, passes=2, bare=("selectin",)))
+    results = {result.claim.id: result for result in decide(analyse(load(tmp_path / "run")))}
+    assert results["C14"].decision is Decision.UNDECIDED
+    assert results["C14"].drivers[0].evidence == "not measured"
+
+
+def test_evidence_of_many_groups_is_tallied(tmp_path: Path) -> None:
+    """How often each came out, with one ratio as an example, is what a reader can take in."""
+    parents = [20, 30, 40, 50, 60, 70]
+    plan = stored.Plan(backends=("sqlite",), parameters={"parents": parents}, passes=4)
+    results = {result.claim.id: result for result in decide(analyse(load(stored.write(tmp_path / "run", plan))))}
+    evidence = results["C102"].drivers[0].evidence
+    assert evidence.startswith("refuted in 6 of 6, as ")
+    assert evidence.endswith("(parents=20)")
+
+
 def test_a_void_case_decides_nothing(tmp_path: Path) -> None:
     """A claim on time stays undecided where a proof failed."""
     failures = [

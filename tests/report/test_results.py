@@ -90,3 +90,21 @@ def test_a_cut_off_unit_is_named(tmp_path: Path) -> None:
     path.write_text(path.read_text()[:500])
     with pytest.raises(UsageError, match="pass01-sqlite"):
         load(folder)
+
+
+def test_histograms_are_added_up_over_passes(tmp_path: Path) -> None:
+    """A name stands for all passes together."""
+    plan = stored.Plan(backends=("sqlite",), parameters={"parents": [20]}, passes=3, crowd=7)
+    run = load(stored.write(tmp_path / "run", plan))
+    name = "loading/parents=20[joined]@sqlite+pysqlite"
+    assert [run.histograms[f"{kind} {name}"].total for kind in ("latency", "wait", "lag")] == [21, 21, 21]
+    assert "histograms/pass03-sqlite.hlog" in run.files
+
+
+def test_a_damaged_histogram_log_is_named(tmp_path: Path) -> None:
+    """A log that cannot be decoded is damage as well."""
+    folder = stored.write(tmp_path / "run", stored.Plan(backends=("sqlite",), parameters={}, passes=1, crowd=7))
+    path = folder / "histograms" / "pass01-sqlite.hlog"
+    path.write_text(path.read_text()[:-40])
+    with pytest.raises(UsageError, match=r"pass01-sqlite\.hlog"):
+        load(folder)

@@ -80,3 +80,10 @@ def test_a_void_pair_has_no_winner(tmp_path: Path) -> None:
     finding = group.finding(Question.VARIANT, "joined", "pysqlite")
     assert finding is not None
     assert "not valid" in sentences.sentence(finding, "SQLite")
+
+
+def test_answers_name_their_scenario_where_there_are_several(tmp_path: Path) -> None:
+    """Two scenarios may have a variant of one name."""
+    plan = stored.Plan(backends=("sqlite",), scenarios=("loading", "paging"), parameters={}, passes=2)
+    texts = [each.text for each in answers(analyse(load(stored.write(tmp_path / "run", plan))))]
+    assert all(text.startswith(("loading: On SQLite", "paging: On SQLite")) for text in texts)

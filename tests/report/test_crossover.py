@@ -1,0 +1,176 @@
+"""Where ratios cross 1, on scripted series."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import scripted
+import stored
+
+from bench.core.ratios import UNKNOWN, Interval, Ratio
+from bench.report import crossover_text
+from bench.report.analysis import Analysis, analyse
+from bench.report.crossover import Crossing, Point, Series, crossings, series
+from bench.report.crossover_figure import spread
+from bench.report.delays import Delay, measured
+from bench.report.making import making
+from bench.report.records import DelayMeasured, Overhead, Unit
+from bench.report.results import load
+
+ASKED_MS = [0.0, 0.25, 1.0]
+
+
+def point(added_ms: float, log_ratio: float, half_width: float = 0.2) -> Point:
+    """Return a measured ratio by its log and that of its interval."""
+    estimate = math.exp(log_ratio)
+    interval = Interval(math.exp(log_ratio - half_width), math.exp(log_ratio + half_width))
+    return Point(added_ms, Ratio(estimate, interval, 0.01, 8, 48, 0.01))
+
+
+def crossing(at_ms: float, low_ms: float | None, high_ms: float | None, *, rising: bool) -> Crossing:
+    """Return a crossing to compare with, up to the last bits."""
+    return Crossing(
+        pytest.approx(at_ms),
+        None if low_ms is None else pytest.approx(low_ms),
+        None if high_ms is None else pytest.approx(high_ms),
+        rising,
+    )
+
+
+@pytest.mark.parametrize(
+    ("logs", "expected"),
+    [
+        ([(0, 0.4), (1, -0.4)], crossing(0.5, 0.25, 0.75, rising=False)),
+        ([(0, -0.4), (1, 0.4)], crossing(0.5, 0.25, 0.75, rising=True)),
+        ([(0, 0.4), (1, 0.1), (3, -0.3)], crossing(1.5, 2 / 3, 2.5, rising=False)),
+        ([(0, 0.1), (1, -0.3)], crossing(0.25, None, 0.75, rising=False)),
+        ([(0, 0.3), (1, -0.1)], crossing(0.75, 0.25, None, rising=False)),
+        ([(0, 0.1), (1, -0.1)], crossing(0.5, None, None, rising=False)),
+        ([(0, 0.4), (2, 0.0), (3, -0.4)], crossing(2.0, 1.0, 2.5, rising=False)),
+    ],
+)
+def test_a_crossing_has_the_delays_at_which_the_bounds_cross(
+    logs: list[tuple[float, float]], expected: Crossing
+) -> None:
+    """All by straight lines between log ratios; an end that lies outside of what was measured is open."""
+    assert crossings([point(*each) for each in logs]) == (expected,)
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [
+        [(0, 0.4), (1, 0.1), (3, 0.3)],
+        [(0, -0.4), (1, -0.1)],
+        [(0, 0.4), (1, 0.0), (3, 0.3)],
+        [(0, 0.4), (1, 0.0)],
+    ],
+)
+def test_a_ratio_that_stays_on_its_side_crosses_nothing(logs: list[tuple[float, float]]) -> None:
+    """Neither an interval that holds 1 nor a ratio that touches it is a crossing."""
+    assert crossings([point(*each) for each in logs]) == ()
+
+
+def test_each_of_several_crossings_has_the_bounds_beside_it() -> None:
+    """Down and up again: the interval of each is its own."""
+    found = crossings([point(0, 0.4), point(1, -0.4), point(2, 0.4)])
+    assert found == (crossing(0.5, 0.25, 0.75, rising=False), crossing(1.5, 1.25, 1.75, rising=True))
+
+
+def test_without_intervals_the_ends_are_open() -> None:
+    """One pass tells where the estimate crosses and nothing about how sure that is."""
+    points = [Point(each, Ratio(ratio, UNKNOWN, 1.0, 1, 6, math.inf)) for each, ratio in ((0.0, 2.0), (1.0, 0.5))]
+    assert crossings(points) == (crossing(0.5, None, None, rising=False),)
+
+
+@pytest.fixture(scope="module")
+def delayed(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """Return a run under three delays: joined costs more and makes one round trip less than its baseline."""
+    plan = stored.Plan(parameters={"parents": [20], "delay_ms": ASKED_MS})
+    return analyse(load(stored.write(tmp_path_factory.mktemp("delays") / "run", plan)))
+
+
+def the_series(analysis: Analysis) -> Series:
+    """Return the only series."""
+    (found,) = series(analysis)
+    return found
+
+
+def test_groups_that_differ_in_their_delay_alone_are_a_series(delayed: Analysis) -> None:
+    """First sync and first async driver, variants that give the full answer, and every mode pair."""
+    found = the_series(delayed)
+    assert [delay.asked_ms for delay in found.delays] == ASKED_MS
+    assert found.parameters == {"parents": 20}
+    names = ["joined", "subquery", "select", "core_join"]
+    assert [(curve.variant, curve.driver) for curve in found.sync] == [(name, "psycopg") for name in names]
+    assert [(curve.variant, curve.driver) for curve in found.async_] == [(name, "psycopg_async") for name in names]
+    assert [curve.variant for curve in found.modes] == ["selectin", *names]
+
+
+def test_the_horizontal_axis_is_what_was_measured(delayed: Analysis) -> None:
+    """Twice the delay asked for and the proxy's own part, not the number that was asked for."""
+    proxy_ms = scripted.PROXY_NS / 1e6
+    expected = [pytest.approx(2 * asked + proxy_ms) for asked in ASKED_MS]
+    assert [each.added_ms for each in the_series(delayed).sync[0].points] == expected
+
+
+def test_the_scripted_crossing_is_found(delayed: Analysis) -> None:
+    """Joined is level where the round trip that it saves costs what it loses: 0.42 times the baseline's own time."""
+    curve = the_series(delayed).sync[0]
+    (found,) = curve.crossings
+    own_ms = 20**0.8 * 1e5 / 1e6
+    assert found.at_ms == pytest.approx(0.42 * own_ms, rel=0.15)
+    assert found.low_ms is not None
+    assert found.high_ms is not None
+    assert found.low_ms < found.at_ms < found.high_ms
+    assert not found.rising
+
+
+def test_the_sentences_tell_crossings_what_stays_and_the_proxy(delayed: Analysis) -> None:
+    """One sentence a crossing, one for all that stay on their side, one for the cost of the proxy."""
+    first, *_, never, proxy = crossover_text.sentences(the_series(delayed))
+    assert first.startswith("joined / selectin on psycopg crosses 1 at a round-trip delay of 0.")
+    assert first.endswith("joined is slower below and faster above.")
+    assert never.startswith("Not crossed between 0.050 and 2.0 ms: subquery, select, core_join / selectin on psycopg;")
+    assert proxy == "The proxy itself adds 0.050 ms to a round trip."
+    assert crossover_text.headline(the_series(delayed)).startswith("joined / selectin on psycopg crosses 1 at 0.")
+
+
+def test_how_it_was_made_lists_the_measured_delays(delayed: Analysis) -> None:
+    """Each delay stands with what `SELECT 1` took and what that was more than on the direct way."""
+    assert making(delayed).delays == [
+        (
+            "PostgreSQL 18.6, 0 ms asked in each direction",
+            "SELECT 1 takes 0.150 ms. The proxy itself adds 0.050 ms to a round trip.",
+        ),
+        (
+            "PostgreSQL 18.6, 0.25 ms asked in each direction",
+            "SELECT 1 takes 0.650 ms, 0.550 ms more than on the direct way",
+        ),
+        (
+            "PostgreSQL 18.6, 1 ms asked in each direction",
+            "SELECT 1 takes 2.15 ms, 2.05 ms more than on the direct way",
+        ),
+    ]
+
+
+def test_without_delays_there_is_no_series(analysis: Analysis) -> None:
+    """A run on the direct way has nothing to cross."""
+    assert series(analysis) == []
+    assert making(analysis).delays == []
+
+
+def test_delays_are_medians_over_passes() -> None:
+    """One pass that was disturbed moves nothing."""
+    units = [
+        Unit(f"pass{number}", number, "postgresql", Overhead(), delays=(DelayMeasured(0.5, select_1, 100.0),))
+        for number, select_1 in enumerate((1100.0, 1200.0, 9000.0), start=1)
+    ]
+    assert measured(units) == {("postgresql", 0.5): Delay(0.5, 1200.0, 1100.0)}
+
+
+def test_names_that_would_meet_are_moved_apart_around_their_middle() -> None:
+    """Places that are far enough apart stay."""
+    assert spread([0.0, 1.0, 2.0], 0.5) == [0.0, 1.0, 2.0]
+    assert spread([1.0, 1.0, 1.0], 0.5) == [0.5, 1.0, 1.5]
+    assert spread([], 0.5) == []

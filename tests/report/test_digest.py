@@ -1,0 +1,182 @@
+"""The digest of a large run: standings, rules and what they are put into."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stored
+
+from bench.core.contrasts import Question
+from bench.core.ratios import Interval
+from bench.core.verdicts import Verdict
+from bench.report import digest
+from bench.report.analysis import Analysis, analyse
+from bench.report.maps import Cell, ratio_map
+from bench.report.results import load
+from bench.report.rules import rule
+from bench.report.spreadsheets import write
+from bench.report.standings import Standing, leaders, variants
+
+
+def places(**values: list[Any]) -> list[dict[str, Any]]:
+    """Return every combination of the values."""
+    return list(stored.Plan(parameters=values).grid())
+
+
+PLACES = places(parents=[1, 10, 100], relation=["one", "many"], driver=["psycopg", "asyncpg"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (lambda place: place["relation"] == "one", "relation=one"),
+        (lambda place: place["parents"] >= 10, "parents >= 10"),
+        (lambda place: place["parents"] <= 10, "parents <= 10"),
+        (lambda place: place["parents"] == 10, "parents=10"),
+        (lambda place: place["parents"] in {1, 100}, "parents=1 or 100"),
+        (lambda place: place["parents"] == 100 and place["relation"] == "many", "parents=100 and relation=many"),
+        (lambda place: place["parents"] >= 10 and place["driver"] == "asyncpg", "parents >= 10 and driver=asyncpg"),
+        (lambda place: (place["relation"] == "one") == (place["driver"] == "psycopg"), None),
+    ],
+)
+def test_a_rule_parts_places_exactly_or_is_none(wanted: Any, said: str | None) -> None:  # noqa: ANN401 - a predicate
+    """One name where one is enough, two where it takes two, and no rule that is nearly right."""
+    inside = [place for place in PLACES if wanted(place)]
+    assert rule(inside, [place for place in PLACES if not wanted(place)]) == said
+
+
+@pytest.mark.parametrize(
+    ("standings", "expected"),
+    [
+        ({"a": (1.0, 1.0, 1.0), "b": (0.8, 0.75, 0.85), "c": (2.0, 1.9, 2.1)}, ("b",)),
+        ({"a": (1.0, 1.0, 1.0), "b": (0.9, 0.8, 1.02)}, ("b", "a")),
+        ({"a": (1.0, 1.0, 1.0), "b": (0.98, 0.975, 0.985)}, ("b", "a")),
+        ({"a": (1.0, 1.0, 1.0), "b": (0.8, 0.7, 0.88), "c": (0.9, 0.87, 0.93)}, ("b", "c")),
+        ({}, ()),
+    ],
+)
+def test_the_fastest_leads_and_what_touches_its_interval_is_level(
+    standings: dict[str, tuple[float, float, float]], expected: tuple[str, ...]
+) -> None:
+    """So is what is at most 3 % behind."""
+    given = {name: Standing(each, Interval(low, high)) for name, (each, low, high) in standings.items()}
+    assert leaders(given) == expected
+
+
+def test_what_the_verdict_leaves_open_is_level_with_the_baseline(tmp_path: Path) -> None:
+    """An interval that leaves out 1 by chance among many decides no choice either."""
+    plan = stored.Plan(parameters={"parents": [20]}, noise=0.2, seed=3, passes=3)
+    group = analyse(load(stored.write(tmp_path / "run", plan))).groups[1]
+    opened = [
+        finding.contrast.numerator
+        for finding in group.of(Question.VARIANT)
+        if finding.verdict is Verdict.INCONCLUSIVE and finding.ratio and not finding.ratio.interval.contains(1)
+    ]
+    standings = [variants(group, case.driver).get(case.variant) for case in opened if case.variant != "raiseload"]
+    assert standings
+    assert all(standing is not None and standing.interval.contains(1) for standing in standings)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """Return a run in which joined is best where a round trip costs much, and the baseline elsewhere."""
+    plan = stored.Plan(
+        variants=("selectin", "joined", "raiseload"),
+        backends=("postgresql", "mariadb"),
+        parameters={"relation": ["one", "many"], "parents": [20], "delay_ms": [0.0, 2.0]},
+        passes=4,
+        fail=("raiseload]@mariadb+pymysql",),
+    )
+    return analyse(load(stored.write(tmp_path_factory.mktemp("digest") / "run", plan)))
+
+
+def test_the_digest_names_the_best_choice_and_when_it_changes(large: Analysis) -> None:
+    """What answers less is no choice, however fast it is."""
+    entry = digest.entries(large)[0]
+    assert (entry.scenario, entry.backends, entry.groups) == ("loading", "PostgreSQL 18.6", 4)
+    assert entry.variant == "selectin in 8 of 16; joined with delay_ms=2"
+
+
+def test_the_digest_says_what_async_takes_and_which_driver_is_fastest(large: Analysis) -> None:
+    """Async over sync within one library; drivers of equal speed are level."""
+    entry = digest.entries(large)[0]
+    assert entry.mode.startswith(f"{entry.mode_median} (")
+    assert entry.mode.endswith("; async slower with delay_ms=0")
+    assert entry.driver == "psycopg2 in 2 of 4 (asyncpg level in 2); open in 2"
+
+
+def test_what_nothing_can_be_told_about_is_open(tmp_path: Path) -> None:
+    """Where every rival is level with the fastest, the digest names no choice."""
+    plan = stored.Plan(
+        backends=("sqlite",), variants=("selectin", "subquery"), parameters={}, scenarios=("one",), passes=2, noise=0.5
+    )
+    (entry,) = digest.entries(analyse(load(stored.write(tmp_path / "run", plan))))
+    assert entry.variant == "open: selectin and subquery are level"
+
+
+def test_without_a_valid_case_there_is_no_choice(tmp_path: Path) -> None:
+    """A void baseline leaves nothing to be divided by."""
+    plan = stored.Plan(backends=("sqlite",), parameters={}, passes=2, fail=("pysqlite", "aiosqlite"))
+    (entry,) = digest.entries(analyse(load(stored.write(tmp_path / "run", plan))))
+    assert (entry.variant, entry.mode, entry.driver) == ("nothing valid", "", "nothing valid")
+
+
+def test_the_digest_over_all_backends_has_one_entry_a_scenario(large: Analysis) -> None:
+    """The terminal has no room for more."""
+    (entry,) = digest.entries(large, by_backend=False)
+    assert entry.backends == "PostgreSQL 18.6, MariaDB 11.8.2"
+    assert entry.groups == 8
+
+
+def test_the_ratio_map_gives_parameters_against_variants_and_modes(large: Analysis) -> None:
+    """A cell spans the drivers; its heat says that all of them agree, and how far from 1 they are."""
+    found = ratio_map([group for group in large.groups if group.backend.label == "postgresql"])
+    assert found.columns == ("joined", "raiseload", "psycopg_async / psycopg")
+    assert [name for name, _ in found.rows] == [
+        f"relation={relation}, parents=20, delay_ms={delay}" for relation in ("one", "many") for delay in (0, 2)
+    ]
+    joined, raiseload, mode = found.rows[0][1]
+    assert (joined.heat, raiseload.heat, mode.heat) == ("s2", "f3", "s2")
+    assert found.rows[1][1][0].heat == "f1"
+    assert "x" in joined.text
+
+
+def test_a_cell_without_a_valid_ratio_says_so(tmp_path: Path) -> None:
+    """It has no heat and no number."""
+    plan = stored.Plan(backends=("sqlite",), parameters={}, passes=2, fail=("sqlite+pysqlite",))
+    group = analyse(load(stored.write(tmp_path / "run", plan))).groups[0]
+    found = ratio_map([group])
+    cells = dict(zip(found.columns, found.rows[0][1], strict=True))
+    assert cells["aiosqlite / pysqlite"] == Cell("not valid", "")
+    assert cells["select"].heat == ""
+
+
+def test_the_files_hold_every_case_and_every_contrast(large: Analysis, tmp_path: Path) -> None:
+    """Twins and void cases are among them, and numbers are what the analysis found."""
+    write(large, tmp_path)
+    with (tmp_path / "cases.csv").open() as file:
+        cases = list(csv.DictReader(file))
+    with (tmp_path / "contrasts.csv").open() as file:
+        contrasts = list(csv.DictReader(file))
+    assert len(cases) == sum(len(group.cases) for group in large.groups)
+    assert len(contrasts) == sum(len(group.findings) for group in large.groups)
+    group = large.groups[0]
+    finding = group.findings[-1]
+    assert finding.ratio is not None
+    row = contrasts[len(group.findings) - 1]
+    assert row["ratio"] == f"{finding.ratio.estimate:.6g}"
+    assert (row["variant"], row["driver"]) == (finding.contrast.numerator.variant, finding.contrast.numerator.driver)
+    void = [row for row in cases if row["void"]]
+    assert {(row["variant"], row["driver"], row["verdict"]) for row in void} == {("raiseload", "pymysql", "not valid")}
+    joined = next(row for row in cases if (row["variant"], row["driver"]) == ("joined", "psycopg"))
+    assert (joined["round_trips"], joined["rows_read"], joined["statements"]) == ("3", "2420", "1")
+
+
+def test_an_empty_run_has_empty_files(tmp_path: Path) -> None:
+    """Nothing measured gives files without a line, not a crash."""
+    analysis = analyse(load(stored.write(tmp_path / "run", stored.Plan(backends=(), parameters={}))))
+    write(analysis, tmp_path)
+    assert (tmp_path / "cases.csv").read_text() == ""

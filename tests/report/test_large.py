@@ -1,0 +1,117 @@
+"""Runs too large to be read group by group."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import stored
+from rich.console import Console
+
+from bench.report import figures, page
+from bench.report.analysis import MOST_OPEN, Analysis, analyse
+from bench.report.render import render_analysis
+from bench.report.results import load
+from bench.report.terminal import show
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Analysis, Path]:
+    """Return the analysis of 2,016 cases in 96 groups, with some that failed, and the folder of its report."""
+    folder = tmp_path_factory.mktemp("large")
+    plan = stored.Plan(
+        backends=("sqlite", "postgresql", "mariadb"),
+        scenarios=("loading", "paging", "updating", "upserting"),
+        parameters={"relation": [f"relation{number}" for number in range(4)], "parents": [20, 500]},
+        passes=3,
+        rounds=3,
+        fail=("[joined]@sqlite+pysqlite",),
+        evidence=False,
+    )
+    analysis = analyse(load(stored.write(folder / "run", plan)))
+    render_analysis(analysis, folder / "out")
+    return analysis, folder / "out"
+
+
+def test_a_large_run_is_a_light_page_with_few_figures(large: tuple[Analysis, Path]) -> None:
+    """Ratio maps stand for the groups, figures are limited, and every number is in the files beside."""
+    analysis, out = large
+    assert sum(len(group.cases) for group in analysis.groups) == 2016
+    text = (out / "index.html").read_text()
+    assert len(text.encode()) < 1_000_000
+    assert len(list((out / "figures").iterdir())) == 2 * figures.MOST_OF_A_LARGE_RUN
+    assert len(re.findall("<svg ", text)) == figures.MOST_OF_A_LARGE_RUN
+    assert text.count('aria-label="Cases"') == 0
+    assert text.count('aria-label="Ratio map"') == 4 * 3
+    assert text.count('class="map"') == 4 * 3
+
+
+def test_the_answer_of_a_large_run_is_a_digest(large: tuple[Analysis, Path]) -> None:
+    """A row for each scenario and backend; the sentences are folded, and report.md has the same table."""
+    text = (large[1] / "index.html").read_text()
+    answer = text[text.index('id="answer"') : text.index('id="trust"')]
+    brief = answer[: answer.index("<details>")]
+    assert brief.count("<tr") == 1 + 4 * 3
+    assert 'class="sentences"' not in brief
+    summary = (large[1] / "report.md").read_text()
+    assert summary.count("| PostgreSQL 18.6 | core\\_join ") == 4
+    assert "aria-label" not in summary
+    assert len(summary.splitlines()) < 120
+
+
+def test_a_large_run_fits_on_a_terminal(large: tuple[Analysis, Path]) -> None:
+    """At most 60 lines of 80 columns, whatever failed."""
+    out = StringIO()
+    show(large[0], Console(file=out, width=80))
+    lines = out.getvalue().splitlines()
+    assert len(lines) <= 60
+    assert all(len(line) <= 80 for line in lines)
+    assert any("core_join" in line for line in lines)
+
+
+def test_five_thousand_cases_stay_below_two_megabytes(tmp_path: Path) -> None:
+    """Many scenarios under delays: figures and lines are limited, however many series there are."""
+    plan = stored.Plan(
+        backends=("postgresql", "mariadb"),
+        scenarios=tuple(f"scenario{number}" for number in range(17)),
+        parameters={"parents": [20, 500], "delay_ms": [0.0, 0.5, 2.0]},
+        passes=2,
+        rounds=2,
+    )
+    analysis = analyse(load(stored.write(tmp_path / "run", plan)))
+    assert sum(len(group.cases) for group in analysis.groups) == 4998
+    index = render_analysis(analysis, tmp_path / "out")
+    assert index.stat().st_size < 2_000_000
+    drawn = list((tmp_path / "out" / "figures").glob("*.svg"))
+    assert len(drawn) == figures.MOST_OF_A_LARGE_RUN + figures.MOST_CROSSOVERS
+    out = StringIO()
+    show(analysis, Console(file=out, width=80))
+    assert len(out.getvalue().splitlines()) <= 60
+
+
+def test_one_group_more_than_is_shown_open_makes_a_run_large(tmp_path: Path) -> None:
+    """Up to the limit every group has its tables; beyond it none has."""
+    for number, tables in ((MOST_OPEN, MOST_OPEN), (MOST_OPEN + 1, 0)):
+        plan = stored.Plan(
+            backends=("sqlite",), variants=("selectin",), parameters={"parents": list(range(1, number + 1))}, passes=2
+        )
+        analysis = analyse(load(stored.write(tmp_path / f"run{number}", plan)))
+        text = page.html(analysis, [], figures.Drawn({}, {}), tmp_path)
+        assert text.count('aria-label="Cases"') == tables
+
+
+def test_percentiles_of_a_large_run_are_folded_or_left_to_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of some cases they stand on the page, a fold for each group; of very many a line names the file."""
+    parents = list(range(1, MOST_OPEN + 2))
+    plan = stored.Plan(backends=("sqlite",), variants=("selectin",), parameters={"parents": parents}, passes=1, crowd=5)
+    analysis = analyse(load(stored.write(tmp_path / "run", plan)))
+    drawn = figures.Drawn({}, {})
+    assert page.html(analysis, [], drawn, tmp_path).count("<summary>With several in flight") == len(parents)
+    monkeypatch.setattr(page, "MOST_CROWDED", len(parents))
+    text = page.html(analysis, [], drawn, tmp_path)
+    assert "<summary>With several in flight" not in text
+    assert text.count("Service times with several operations in flight are in <code>cases.csv</code>.") == 1

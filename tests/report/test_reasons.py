@@ -1,0 +1,144 @@
+"""Reasons, from scripted counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stored
+
+from bench.core.contrasts import Question
+from bench.core.traffic import Traffic
+from bench.report import reasons
+from bench.report.analysis import Analysis, Finding, GroupResult, analyse
+from bench.report.answers import answers
+from bench.report.delays import Delay
+from bench.report.records import Count
+from bench.report.results import load
+from bench.report.sentences import of_group
+
+PLAIN: dict[str, Any] = {"statements": 2, "rows_read": 20, "traffic": (0, 4, 1000, 5000)}
+
+
+def counted(group: GroupResult, driver: str = "psycopg", **by_variant: dict[str, Any]) -> GroupResult:
+    """Return the group with the counts of variants on a driver scripted, those of all others as plain ones."""
+    cases = {}
+    for name, result in group.cases.items():
+        changes = by_variant.get(result.case.variant, {}) if result.case.driver == driver else {}
+        values = PLAIN | changes
+        traffic = Traffic(*values.pop("traffic")) if values["traffic"] else values.pop("traffic")
+        cases[name] = replace(result, count=Count(result.case, traffic=traffic, **values))
+    return replace(group, cases=cases)
+
+
+def found(group: GroupResult, variant: str, driver: str = "psycopg") -> Finding:
+    """Return the finding of a variant over the baseline."""
+    finding = group.finding(Question.VARIANT, variant, driver)
+    assert finding is not None
+    return finding
+
+
+@pytest.fixture
+def group(analysis: Analysis) -> GroupResult:
+    """Return the group on PostgreSQL; joined takes 1.42 times the baseline's time, core_join 0.55, select 7.5."""
+    return analysis.groups[1]
+
+
+@pytest.mark.parametrize(
+    ("variant", "counts", "clause"),
+    [
+        ("joined", {"rows_read": 220}, "reads 11x the rows (220 instead of 20)"),
+        ("joined", {"rows_read": 30}, "reads 30 rows instead of 20"),
+        ("select", {"statements": 21, "traffic": (0, 23, 9000, 6000)}, "makes 23 round trips instead of 4"),
+        ("select", {"traffic": (0, 4, 9000, 5000)}, "sends 9x the bytes (9.00 KB instead of 1.00 KB)"),
+        ("joined", {"traffic": (1, 9, 2000, 5000)}, "opens 1 connection instead of none"),
+        ("joined", {"traffic": (0, 4, 1000, 20_000)}, "receives 4x the bytes (20.0 KB instead of 5.00 KB)"),
+        ("core_join", {"rows_read": 5}, "reads 5 rows instead of 20"),
+        ("core_join", {"traffic": (0, 1, 1000, 5000)}, "makes 1 round trip instead of 4"),
+    ],
+)
+def test_the_count_that_differs_most_in_the_direction_of_the_times_is_given(
+    group: GroupResult, variant: str, counts: dict[str, Any], clause: str
+) -> None:
+    """More of something explains a slower variant, less of it a faster one; bytes only where nothing else does."""
+    scripted = counted(group, **{variant: counts})
+    assert reasons.reason(scripted, found(scripted, variant)) == clause
+
+
+@pytest.mark.parametrize(
+    ("variant", "counts"),
+    [
+        ("joined", {}),
+        ("joined", {"rows_read": 10, "traffic": (0, 2, 500, 2500)}),
+        ("core_join", {"rows_read": 220}),
+        ("select", {"rows_read": 22}),
+        ("select", {"statements": None, "rows_read": None, "traffic": None}),
+    ],
+)
+def test_nothing_is_said_where_no_count_explains_the_times(
+    group: GroupResult, variant: str, counts: dict[str, Any]
+) -> None:
+    """Equal counts, counts in the other direction, a trifle, and counts that nobody heard are no reasons."""
+    scripted = counted(group, **{variant: counts})
+    assert reasons.reason(scripted, found(scripted, variant)) is None
+
+
+def test_where_nobody_listened_on_the_wire_statements_stand_for_round_trips(analysis: Analysis) -> None:
+    """SQLite has no wire."""
+    group = analysis.groups[0]
+    assert reasons.reason(group, found(group, "select", "pysqlite")) == "sends 21 statements instead of 2"
+
+
+def test_only_clear_contrasts_between_variants_have_a_reason(tmp_path: Path) -> None:
+    """An inconclusive contrast has nothing to explain, and neither has one between drivers."""
+    plan = stored.Plan(backends=("postgresql",), variants=("selectin", "joined"), parameters={}, passes=3, noise=0.9)
+    group = counted(analyse(load(stored.write(tmp_path / "run", plan))).groups[0], joined={"rows_read": 220})
+    assert all(reasons.reason(group, finding) is None for finding in group.findings)
+
+
+def test_drivers_with_equal_counts_share_a_sentence(group: GroupResult) -> None:
+    """What holds for every driver names none; what holds for one names it."""
+    alike = {"joined": {"rows_read": 220}}
+    together = group
+    for driver in group.drivers:
+        scripted = counted(group, driver, **alike)
+        cases = {name: each for name, each in scripted.cases.items() if each.case.driver == driver}
+        together = replace(together, cases={**together.cases, **cases})
+    assert "joined reads 11x the rows (220 instead of 20)." in reasons.of_group(together)
+    alone = counted(group, "asyncpg", joined={"traffic": (0, 5, 1000, 5000)}, select={"traffic": (0, 40, 1000, 5000)})
+    assert reasons.of_group(alone) == [
+        "joined makes 5 round trips instead of 4, on asyncpg.",
+        "select makes 40 round trips instead of 4, on asyncpg.",
+    ]
+
+
+def test_under_a_delay_round_trips_come_before_all_else(group: GroupResult) -> None:
+    """The delay times the additional round trips is named where it makes at least half of the difference."""
+    more = {"joined": {"rows_read": 2000, "traffic": (0, 6, 1000, 5000)}}
+    scripted = replace(counted(group, **more), delay=Delay(0.1, 350_000, 250_000))
+    difference_ns = _difference_ns(scripted, "joined")
+    assert 0.4e6 < difference_ns < 0.5e6
+    assert reasons.reason(scripted, found(scripted, "joined")) == (
+        "makes 6 round trips instead of 4, 0.500 ms more at 0.250 ms each"
+    )
+    little = replace(scripted, delay=Delay(0.0, 150_000, 50_000))
+    assert reasons.reason(little, found(little, "joined")) == "reads 100x the rows (2,000 instead of 20)"
+
+
+def _difference_ns(group: GroupResult, variant: str) -> float:
+    above, below = group.result(variant, "psycopg"), group.result("selectin", "psycopg")
+    assert above is not None
+    assert below is not None
+    return (above.wall_ns or 0) - (below.wall_ns or 0)
+
+
+def test_sentences_and_answers_end_with_the_reason(analysis: Analysis) -> None:
+    """The head of a group and the answer of the run give it beside the ratio."""
+    group = analysis.groups[1]
+    assert any(
+        each.endswith("the time of selectin: it reads 11x the rows (2,420 instead of 220).") for each in of_group(group)
+    )
+    texts = [answer.text for answer in answers(analysis) if answer.backend.startswith("PostgreSQL")]
+    assert any("where it reads 11x the rows (2,420 instead of 220)" in text for text in texts)
