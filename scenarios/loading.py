@@ -18,6 +18,9 @@ from scenarios.loading_claims import CLAIMS
 from scenarios.loading_shapes import RELATIONS, Page, Records
 from scenarios.shop_data import SHOP, ShopSize
 
+MOST_PARENTS_OF_MANY = 100
+"""Parents with a hundred children each that anybody would put on one page."""
+
 
 def a_page(parameters: Parameters, size: ShopSize, random: Random) -> Page:
     """Draw a run of neighbouring parents at a random place."""
@@ -28,11 +31,13 @@ def a_page(parameters: Parameters, size: ShopSize, random: Random) -> Page:
 
 
 def too_few_parents(parameters: Parameters, size: ShopSize) -> str | None:
-    """Return why a page of that many parents cannot be drawn, or None."""
+    """Return why a page of that many parents cannot be drawn, or would be none, or None."""
     there = len(RELATIONS[str(parameters["relation"])][1](size))
-    if there >= int(parameters["parents"]):
-        return None
-    return f"the {size.name} shop has only {there} parents for {parameters['relation']}; a larger size has more"
+    if there < int(parameters["parents"]):
+        return f"the {size.name} shop has only {there} parents for {parameters['relation']}; a larger size has more"
+    if parameters["relation"] == "one-to-many-100" and int(parameters["parents"]) > MOST_PARENTS_OF_MANY:
+        return "a page of more than 10,000 children is no page; `streaming` is about so many rows"
+    return None
 
 
 def lazy(db: Database, page: Page) -> Records:

@@ -93,12 +93,12 @@ def check(  # noqa: PLR0913 - one parameter for each option of the command
 ) -> None:
     """Prove that the cases do the same work: same code, same SQL, same answer. Nothing is timed."""
     from bench.cli.running import check_cases  # noqa: PLC0415 - see the module's first line
-    from bench.core.profiles import profile_named  # noqa: PLC0415
+    from bench.core.profiles import EVERYTHING, profile_named  # noqa: PLC0415
     from bench.micro.request import Request  # noqa: PLC0415
 
     request = Request(
         patterns=tuple(select or ()),
-        profile=replace(profile_named("full"), size="small"),
+        profile=replace(profile_named("full"), name=EVERYTHING, size="small"),
         backends=tuple(backend or ()),
         drivers=tuple(driver or ()),
         urls=tuple(url or ()),

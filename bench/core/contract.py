@@ -164,7 +164,7 @@ class Scenario:
 
     def grid(self, profile: str) -> Iterator[Parameters]:
         """Yield every combination of parameter values that the profile measures, in the order of declaration."""
-        chosen = self._profiles[profile]
+        chosen = self._profiles.get(profile, {})
         return iter(()) if chosen is None else self._cross(chosen)
 
     def surroundings(self, variant: str, parameters: Parameters) -> Conditions:

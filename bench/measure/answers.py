@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Self
+
+KEPT_ROWS = 1_000
+"""Rows of an answer that are kept: all answers of a run together must not fill the memory."""
 
 _MISSING = "(no row)"
 
@@ -25,8 +29,32 @@ def digest(answer: Any) -> str:  # noqa: ANN401 - see canonical
 
 
 def row_count(answer: Any) -> int:  # noqa: ANN401 - see canonical
-    """Return how many rows the answer has at its top; 1 for a single value."""
+    """Return how many rows the answer has at its top; a single value is one, and so is a tuple of values."""
+    if isinstance(answer, tuple) and not any(isinstance(each, list | tuple) for each in answer):
+        return 1
     return len(answer) if isinstance(answer, list | tuple) else 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it is kept for comparison: a fingerprint of all of it, and no more rows than a message needs."""
+
+    digest: str
+    rows: int
+    head: Any
+
+    @classmethod
+    def of(cls, answer: Any) -> Self:  # noqa: ANN401 - see canonical
+        """Keep what is needed of an answer."""
+        head = answer[:KEPT_ROWS] if isinstance(answer, list | tuple) else answer
+        return cls(digest(answer), row_count(answer), head)
+
+    def difference(self, expected: Self) -> str | None:
+        """Return None for equal answers, else the first two rows that differ."""
+        seen = answer_difference(self.head, expected.head)
+        if seen is None and max(self.rows, expected.rows) > KEPT_ROWS and self.digest != expected.digest:
+            return f"the difference is behind row {KEPT_ROWS:,}"
+        return seen
 
 
 def answer_difference(answer: Any, expected: Any) -> str | None:  # noqa: ANN401 - see canonical

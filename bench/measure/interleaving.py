@@ -97,6 +97,11 @@ def calibrate_group(  # noqa: PLR0913 - what is warmed up, how, and for how long
     return [_calibrate(case, time_block, draw_key, block_ns, random, in_flight) for case in cases]
 
 
+def given_up(case: Case, error: Exception) -> Samples:
+    """Return the samples of a case that could not begin."""
+    return Samples(case, Calibration(1, 0.0, ()), failure=_reason(error))
+
+
 def round_ns(samples: Iterable[Samples]) -> float:
     """Return the time that one round over these cases is expected to take."""
     return sum(each.calibration.block_ns for each in samples if each.failure is None)
@@ -125,7 +130,7 @@ def _calibrate(  # noqa: PLR0913, PLR0917 - see calibrate_group
     try:
         return Samples(case, calibrate(time_operations, block_ns, in_flight))
     except Exception as error:  # noqa: BLE001 - a scenario may raise anything; the others must go on
-        return Samples(case, Calibration(1, 0.0, ()), failure=_reason(error))
+        return given_up(case, error)
 
 
 def _time_one(samples: Samples, time_block: TimeBlock, keys: Sequence[Any], position: int) -> None:

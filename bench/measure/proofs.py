@@ -17,7 +17,7 @@ from bench.core.conditions import Conditions
 from bench.core.contract import Scenario, Variant
 from bench.core.drivers import Driver
 from bench.core.traffic import Traffic
-from bench.measure.answers import answer_difference, digest, row_count
+from bench.measure.answers import Answer, digest
 from bench.measure.recorder import Recording, recorded
 from bench.measure.same_code import code_difference
 from bench.measure.steward import Steward
@@ -88,8 +88,8 @@ class Proof:
 class _Work:
     """What one operation did for each key, and what was heard: the statements of the first key."""
 
-    answers: tuple[Any, ...]
-    outcomes: tuple[Any, ...]
+    answers: tuple[Answer, ...]
+    outcomes: tuple[Answer, ...]
     """What the operations left behind: each alone, and many at a time."""
     recording: Recording
     traffic: Traffic | None
@@ -141,21 +141,21 @@ class Prover:
 
     def _perform(self, group: Group, variant: Variant, driver: Driver, keys: Sequence[Any]) -> _Work:
         conditions = group.scenario.surroundings(variant.name, group.parameters)
-        answers: list[Any] = []
-        outcomes: list[Any] = []
+        answers: list[Answer] = []
+        outcomes: list[Answer] = []
         recording, traffic = Recording(), None
         with self.bench.under([(driver.name, conditions)]), _everything_awaited():
             for number, key in enumerate(keys):
                 self.steward.arrange(group.scenario, [key])
                 before = self.traffic() if self.traffic else None
                 with recorded(self.bench.engine(driver.name, conditions)) as heard:
-                    answers.append(self.bench.perform(variant, driver.name, key, conditions))
+                    answers.append(Answer.of(self.bench.perform(variant, driver.name, key, conditions)))
                 # The last key's: by then statements are prepared, as they are in a timed block.
                 traffic = self.traffic() - before if self.traffic and before else None
                 recording = heard if number == 0 else recording
-                outcomes.append(self.steward.outcome(group.scenario, key))
+                outcomes.append(Answer.of(self.steward.outcome(group.scenario, key)))
             if conditions.in_flight > 1 and group.scenario.outcome is not None:
-                outcomes.append(self._rush(group, variant, driver, conditions))
+                outcomes.append(Answer.of(self._rush(group, variant, driver, conditions)))
         return _Work(tuple(answers), tuple(outcomes), recording, traffic)
 
     def _rush(self, group: Group, variant: Variant, driver: Driver, conditions: Conditions) -> Any:  # noqa: ANN401 - the scenario's own type
@@ -198,9 +198,9 @@ def _counts(case: Case, variant: Variant, work: _Work) -> Counts:
         case,
         statements=None if variant.bare else len(heard.statements),
         sql=tuple((statement, len(list(same))) for statement, same in groupby(heard.statements)),
-        rows=row_count(work.answers[0]),
+        rows=work.answers[0].rows,
         rows_read=None if variant.bare else heard.rows_read,
-        digest=digest((work.answers, work.outcomes)),
+        digest=digest([each.digest for each in (*work.answers, *work.outcomes)]),
         traffic=work.traffic,
     )
 
@@ -229,9 +229,9 @@ def _differences(
     yield from _other_rows(case, f"{variant.name!r} on {case.driver} leaves", work.outcomes, reference.outcomes)
 
 
-def _other_rows(case: Case, what: str, found: Sequence[Any], expected: Sequence[Any]) -> Iterator[Failure]:
+def _other_rows(case: Case, what: str, found: Sequence[Answer], expected: Sequence[Answer]) -> Iterator[Failure]:
     for mine, theirs in zip(found, expected, strict=False):
-        difference = answer_difference(mine, theirs)
+        difference = mine.difference(theirs)
         if difference is not None:
             yield Failure(case.id, "same answer", f"{what} other rows:\n{difference}")
             break

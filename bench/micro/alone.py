@@ -31,7 +31,7 @@ def open_unit(patterns: Sequence[str], kind: str, profile_name: str, seed: int) 
     )
     scenarios = discover()
     with prepared(scenarios, request, Stopwatch(), Watch()) as ready:
-        proof, _ = prove(ready, seed)
+        proof, _ = prove(ready, seed, Watch())
         if proof.failures:
             first = proof.failures[0]
             message = f"{first.case} failed the proof of the {first.stage}; `ormbench check` shows why"

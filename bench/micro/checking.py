@@ -21,6 +21,5 @@ def check(request: Request, watch: Watch) -> tuple[Plan, Proof]:
     scenarios = discover(request.files)
     refuse_unknown(request, scenarios)
     with prepared(scenarios, request, Stopwatch(), watch) as ready:
-        watch.phase(f"Proving {len(ready.plan.groups)} groups")
-        proof, _ = prove(ready, request.seed)
+        proof, _ = prove(ready, request.seed, watch)
         return ready.plan, proof

@@ -103,9 +103,9 @@ def make_plan(
     """Cross scenarios, parameters and backends, and keep what SELECT picks.
 
     The profile decides which combinations of parameters are timed; a pattern that names one is enough to time it.
-    What is timed is proved first. Exact counts need a few operations only, so the other combinations are proved and
-    counted too, on the first backend: the number of statements is SQLAlchemy's doing and not the server's. Of a
-    scenario that the profile does not time, nothing is counted either.
+    What is timed is proved first. Exact counts need one operation only, so the other combinations are proved and
+    counted too, on the first driver of the first backend: the number of statements is SQLAlchemy's doing, not the
+    server's. Of a scenario that the profile does not time, nothing is counted either, and what is weighed is not.
 
     With network delays every timed group is timed once under each of them, in place of the direct way.
 
@@ -123,10 +123,14 @@ def make_plan(
     chosen = (by_profile & named) or named or by_profile
     counted_on = next(iter(backends), None) if profile.counts_everything else None
     counted = {group.scenario.name for group in picked if group.id in chosen} if counted_on else set()
-    plan.groups = [
-        group
+    plan.groups = [group for group in picked if group.id in chosen]
+    plan.groups += [
+        replace(group, drivers=group.drivers[:1])
         for group in picked
-        if group.id in chosen or (group.backend == counted_on and group.scenario.name in counted)
+        if group.id not in chosen
+        and group.backend == counted_on
+        and group.scenario.name in counted
+        and not group.scenario.weighs_memory
     ]
     plan.weighed = [
         group

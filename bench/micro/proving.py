@@ -8,9 +8,10 @@ from bench.measure.proofs import KEYS, Outcomes, Proof, Prover, References, prov
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 from bench.micro.preparation import Prepared
+from bench.micro.watch import Watch
 
 
-def prove(ready: Prepared, seed: int) -> tuple[Proof, Outcomes]:
+def prove(ready: Prepared, seed: int, watch: Watch) -> tuple[Proof, Outcomes]:
     """Check all groups of the plan on the servers that are up."""
     whole, outcomes, references = Proof(), Outcomes(), References()
     proved = ready.plan.groups
@@ -18,12 +19,14 @@ def prove(ready: Prepared, seed: int) -> tuple[Proof, Outcomes]:
         whole.failures += prove_code(scenario, [group for group in proved if group.scenario.name == scenario.name])
     for backend, datasets in ready.routes.items():
         traffic = ready.traffic_of(backend)
+        here = [group for group in proved if group.backend == backend]
+        watch.phase(f"Proving that all cases do the same work: {len(here)} groups on {backend}")
         for dataset in ready.plan.datasets_on(backend):
             routes, size = datasets[dataset.name], dataset.size(ready.size)
             with Steward(routes.steward) as steward, Workbench(routes.under(0.0 if traffic else None)) as bench:
                 prover = Prover(bench, steward, size, seed, references, traffic)
-                for group in proved:
-                    if group.backend == backend and group.scenario.dataset.name == dataset.name:
+                for group in here:
+                    if group.scenario.dataset.name == dataset.name:
                         found = prover.prove(group, keys=KEYS if group.id in ready.plan.proved_well else 1)
                         whole.counts += found.counts
                         whole.failures += found.failures

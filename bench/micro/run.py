@@ -80,9 +80,8 @@ class _Run:
         scenarios = discover(self._request.files)
         earlier = self._record.get("failures", [])
         with self._folder.held(), prepared(scenarios, self._request, self._stopwatch, self._watch) as ready:
-            self._watch.phase("Proving that all cases of a group do the same work")
             with self._stopwatch.phase("proofs"):
-                proof, outcomes = prove(ready, self._request.seed)
+                proof, outcomes = prove(ready, self._request.seed, self._watch)
             units = list(self._units(proof, ready))
             self._record = (
                 {"memory": []}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -13,7 +13,7 @@ from bench.core.claims import Parameters
 from bench.core.conditions import Conditions
 from bench.core.contract import Scenario
 from bench.measure.collector import collecting
-from bench.measure.interleaving import Samples, calibrate_group, measure_rounds
+from bench.measure.interleaving import Samples, calibrate_group, given_up, measure_rounds
 from bench.measure.loops import Block
 from bench.measure.observation import NOTHING, Observation, observe
 from bench.measure.steward import Steward
@@ -47,19 +47,27 @@ class TimedGroup:
     def calibrate(self, block_ns: float) -> list[Samples]:
         """Warm all cases up and find the length of their blocks; all hold a multiple of the most that are in flight."""
         in_flight = max(self.conditions(case).in_flight for case in self.cases)
-        with self.opened():
-            return calibrate_group(
-                self.cases, self.time_block, self.draw_key, block_ns, self.random, in_flight=in_flight
-            )
+        try:
+            with self.opened():
+                return calibrate_group(
+                    self.cases, self.time_block, self.draw_key, block_ns, self.random, in_flight=in_flight
+                )
+        except Exception as error:  # noqa: BLE001 - a server that lets nobody in must not end the other groups
+            return [given_up(case, error) for case in self.cases]
 
     def measure(self, samples: Sequence[Samples], rounds: int) -> dict[str, Observation]:
         """Time the rounds, then observe every case once more beside the clock."""
-        with self.opened():
+        try:
+            with self.opened():
+                for each in samples:
+                    if each.failure is None and self.conditions(each.case).of_engine != Conditions():
+                        self._rewarm(each.case)
+                measure_rounds(samples, self.time_block, self.draw_key, rounds, self.random)
+                return {each.case.id: self._observe(each) for each in samples if self._shows_more(each)}
+        except Exception as error:  # noqa: BLE001 - see calibrate
             for each in samples:
-                if each.failure is None and self.conditions(each.case).of_engine != Conditions():
-                    self._rewarm(each.case)
-            measure_rounds(samples, self.time_block, self.draw_key, rounds, self.random)
-            return {each.case.id: self._observe(each) for each in samples if self._shows_more(each)}
+                each.give_up(error)
+            return {}
 
     def time_block(self, case: Case, keys: Sequence[Any]) -> Block:
         """Make the database ready and time one operation per key."""
@@ -85,8 +93,11 @@ class TimedGroup:
 
     def _shows_more(self, samples: Samples) -> bool:
         """Say whether there is anything to observe beside the time."""
-        crowded = self.conditions(samples.case).in_flight > 1 or self.scenario.weighs_memory
-        return samples.failure is None and (crowded or self.steward.knows_server_time)
+        return samples.failure is None and (self._has_waits(samples.case) or self.steward.knows_server_time)
+
+    def _has_waits(self, case: Case) -> bool:
+        """Say whether operations wait for one another, or are so long that a loop is held up."""
+        return self.conditions(case).in_flight > 1 or self.scenario.weighs_memory
 
     def _observe(self, samples: Samples) -> Observation:
         case, conditions = samples.case, self.conditions(samples.case)
@@ -94,7 +105,8 @@ class TimedGroup:
         variant = self.scenario.variant(case.variant)
         try:
             self.steward.arrange(self.scenario, keys)
-            return observe(self.bench, self.steward, variant, case.driver, keys, conditions)
+            observed = observe(self.bench, self.steward, variant, case.driver, keys, conditions)
         except Exception as error:  # noqa: BLE001 - a scenario may raise anything; its times were measured without
             samples.give_up(error)
             return NOTHING
+        return observed if self._has_waits(case) else replace(observed, waits_ns=(), lags_ns=())

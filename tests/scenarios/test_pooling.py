@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from bench.core.claims import Claim, Faster, Raises
+from bench.core.claims import Faster, Raises
 from bench.core.contract import Variant
 from scenarios.pooling import CORES_POOL, MOST_CONNECTIONS, SCENARIO
 from tests.scenarios.shop_bench import BOTH_MODES, PLACES, POSTGRESQL, SMALL, ShopBench, able, open_shop
@@ -64,19 +64,13 @@ def test_without_a_pool_every_operation_connects(shop: ShopBench, driver: str) -
     assert connected == {"fifo": 0, "lifo": 0, "null_pool": 4}
 
 
-def claim_that_raises() -> tuple[Claim, Raises]:
-    """Return the one claim about an exception."""
-    return next((claim, claim.check) for claim in SCENARIO.claims if isinstance(claim.check, Raises))
-
-
 @pytest.mark.parametrize("driver", BOTH_MODES)
 def test_an_empty_pool_raises_after_its_timeout(shop: ShopBench, driver: str) -> None:
     """Who asks for one connection more than there are gets the exception that the claim names."""
-    claim, check = claim_that_raises()
+    claim, check = next((one, one.check) for one in SCENARIO.claims if isinstance(one.check, Raises))
     attempt = Variant(claim.id, check.body, check.body_async)
-    parameters = next(one for one in GRID if check.where(one))
     with pytest.raises(PoolTimeoutError, match="QueuePool limit of size 1 overflow 0"):
-        shop.perform(SCENARIO, attempt, parameters, driver)
+        shop.perform(SCENARIO, attempt, GRID[0], driver)
     assert check.exception == PoolTimeoutError.__name__
 
 
