@@ -30,6 +30,10 @@ smoke: $(STAMP) ## Prove the plumbing in seconds; its report is no evidence
 report: $(STAMP) ## Render the newest run again
 	$(BIN)/ormbench report latest
 
+.PHONY: publish
+publish: $(STAMP) ## Keep the newest run with the code: make publish NAME=quick
+	$(BIN)/ormbench publish latest $(NAME)
+
 .PHONY: calibrate
 calibrate: $(STAMP) ## Measure the harness itself (takes about half an hour)
 	$(BIN)/ormbench calibrate

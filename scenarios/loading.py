@@ -150,7 +150,7 @@ SCENARIO = Scenario(
     parameters={"relation": tuple(RELATIONS), "parents": (20, 100, 500, 1_000)},
     quick={"relation": ("one-to-many-10", "many-to-one"), "parents": (20,)},
     smoke={"relation": ("one-to-many-10",), "parents": (20,)},
-    full={"parents": (20, 100)},
+    full={"parents": (20,)},
     lacks=too_few_parents,
     claims=CLAIMS,
 )

@@ -152,6 +152,7 @@ SCENARIO = Scenario(
     parameters={"orders": (1, 10, 100), "users": (20, 100)},
     smoke=None,
     quick=None,
+    full={"users": (20,)},
     lacks=too_few_users,
     claims=CLAIMS,
 )

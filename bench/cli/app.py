@@ -171,6 +171,20 @@ def report(
 
 
 @app.command()
+def publish(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A complete run, or `latest`.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its folder in results/published and reports/published.")],
+    *,
+    out: Out = RESULTS,
+    reports: Reports = REPORTS,
+) -> None:
+    """Copy a run and its report to where they are kept with the code, the raw data packed."""
+    from bench.cli.reporting import publish_run  # noqa: PLC0415 - see the module's first line
+
+    publish_run(run, name, out, reports)
+
+
+@app.command()
 def claims(
     run: Annotated[str, typer.Argument(metavar="[RUN]", help="A run; the latest where none is named.")] = "latest",
     *,

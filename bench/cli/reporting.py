@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from bench.core.errors import UsageError
 from bench.core.store import RunFolder, find_run
 from bench.report.analysis import Analysis, analyse, precision
 from bench.report.render import render, render_analysis
@@ -21,6 +22,20 @@ def render_runs(names: Sequence[str], results: Path, reports: Path) -> None:
     for name in names:
         folder = find_run(results, name)
         console.print(Text(str(render(folder.path, reports / folder.id))), soft_wrap=True)
+
+
+def publish_run(run: str, name: str, results: Path, reports: Path) -> None:
+    """Copy a complete run and its page to where they are kept with the code.
+
+    Raises:
+        UsageError: The run is not complete, or the name is taken or none.
+    """
+    if not name.replace("-", "").replace("_", "").isalnum():
+        message = f"{name!r} is no name for a published run; use letters, digits, '-' and '_'"
+        raise UsageError(message)
+    copy = find_run(results, run).publish(results / "published" / name)
+    page = render(copy.path, reports / "published" / name)
+    Console().print(Text(f"{copy.path}\n{page}"), soft_wrap=True)
 
 
 def show_and_render(folder: RunFolder, reports: Path, console: Console) -> None:

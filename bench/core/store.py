@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import errno
 import json
+import lzma
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
@@ -19,6 +21,8 @@ from bench.core.errors import OrmbenchError, UsageError
 from bench.core.names import nearest
 
 LOCK = ".lock"
+PACKED = ".xz"
+"""Ends the name of a file that `xz -d` unpacks."""
 FORMAT = 2
 """Version of run.json; history: 1 (2026-11) first; 2 (2026-11) statements counted in runs, traffic, delays, memory."""
 
@@ -59,8 +63,33 @@ class RunFolder:
         return self.histograms / f"{name}.hlog"
 
     def unit(self, name: str) -> Path:
-        """Return the file of a unit; it exists only when the unit is complete."""
-        return self.micro / f"{name}.json"
+        """Return the file of a unit; it exists only when the unit is complete. In a published run it is packed."""
+        packed = self.micro / f"{name}.json{PACKED}"
+        return packed if packed.is_file() else self.micro / f"{name}.json"
+
+    def publish(self, place: Path) -> Self:
+        """Copy what is measured to another place, the units packed: a full run of them takes a hundred megabytes.
+
+        Raises:
+            UsageError: The run is not complete, or the place is taken.
+        """
+        record = self.read()
+        if record["finished"] is None or self.missing(record["units"]):
+            message = f"run {self.id} is not complete; go on with: ormbench run --resume {self.path}"
+            raise UsageError(message)
+        if place.exists():
+            message = f"{place} is there already; remove it, or publish under another name"
+            raise UsageError(message)
+        copy = type(self)(place)
+        copy.micro.mkdir(parents=True)
+        write_json(place / "run.json", record)
+        for name in record["units"]:
+            content = read_unit(self.unit(name))
+            (copy.micro / f"{name}.json{PACKED}").write_bytes(lzma.compress(content, preset=lzma.PRESET_EXTREME))
+            if self.histogram_log(name).is_file():
+                copy.histograms.mkdir(exist_ok=True)
+                shutil.copyfile(self.histogram_log(name), copy.histogram_log(name))
+        return copy
 
     def missing(self, units: list[str]) -> list[str]:
         """Return the units that are not complete, or whose file was damaged since."""
@@ -160,10 +189,16 @@ def find_run(results: Path, name: str) -> RunFolder:
 def is_whole(file: Path) -> bool:
     """Say whether a file is there and JSON to its end: a full disk cuts one off, and pytest does not tell."""
     try:
-        json.loads(file.read_bytes())
-    except (OSError, ValueError):
+        json.loads(read_unit(file))
+    except (OSError, ValueError, lzma.LZMAError):
         return False
     return True
+
+
+def read_unit(file: Path) -> bytes:
+    """Return the content of a unit's file, packed or not."""
+    content = file.read_bytes()
+    return lzma.decompress(content) if file.suffix == PACKED else content
 
 
 def write_json(path: Path, data: Any) -> None:  # noqa: ANN401 - whatever JSON can hold

@@ -172,9 +172,11 @@ class Prover:
         random = Random(f"{self.seed}/{claim.id}/{sorted(group.parameters.items())}")
         key = group.scenario.key(group.parameters, self.size, random)
         attempt = Variant(claim.id, check.body, check.body_async)
+        conditions = group.scenario.conditions(group.parameters)
         self.steward.arrange(group.scenario, [key])
         try:
-            self.bench.perform(attempt, driver.name, key)
+            with self.bench.under([(driver.name, conditions)]):
+                self.bench.perform(attempt, driver.name, key, conditions)
         except Exception as error:  # noqa: BLE001 - which exception it is, is what we want to know
             return type(error).__name__
         return None

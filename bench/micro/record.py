@@ -12,7 +12,7 @@ from bench.core.conditions import Conditions
 from bench.core.contract import Scenario
 from bench.core.doubts import STOLEN_TIME, machine_doubts, pass_doubts
 from bench.core.environment import environment
-from bench.core.store import FORMAT, RunFolder
+from bench.core.store import FORMAT, RunFolder, read_unit
 from bench.core.vitals import Vitals
 from bench.measure.engines import pool_data
 from bench.measure.eventloops import loop_factory
@@ -86,5 +86,5 @@ def now() -> str:
 
 
 def _machine_info(folder: RunFolder, unit: str) -> dict[str, Any]:
-    data = json.loads(folder.unit(unit).read_text(encoding="utf-8"))
+    data = json.loads(read_unit(folder.unit(unit)))
     return dict(data["machine_info"])

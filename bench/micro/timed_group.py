@@ -19,8 +19,9 @@ from bench.measure.observation import NOTHING, Observation, observe
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 
-REWARM_OPERATIONS = 6
-"""Performed after connections were opened anew, for each operation in flight: see `calibration.WARM_UP_OPERATIONS`."""
+REWARM_OPERATIONS = 2
+"""Performed after connections were opened anew, for each operation in flight: its first use is what a connection pays
+for; what psycopg prepares from the sixth use on is a matter of one block of many."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bench.core.errors import UsageError
 from bench.core.histograms import Histogram, read_log
-from bench.core.store import RunFolder
+from bench.core.store import RunFolder, read_unit
 from bench.report.records import Blocks, DelayMeasured, Manifest, Overhead, Run, Unit
 
 
@@ -34,8 +35,8 @@ def load(run_dir: Path) -> Run:
         path = folder.unit(name)
         if path.is_file():
             log = folder.histogram_log(name)
-            units.append(_read_unit(path, blocks))
-            files.append(f"micro/{name}.json")
+            units.append(_read_unit(name, path, blocks))
+            files.append(f"micro/{path.name}")
             if log.is_file():
                 _merge(log, histograms)
                 files.append(f"histograms/{log.name}")
@@ -71,7 +72,7 @@ def _unknown(manifest: Manifest) -> Iterator[tuple[str, str]]:
             yield from (("driver", name) for name in sorted({case.driver for case in group.cases} - drivers))
 
 
-def _read_unit(path: Path, blocks: dict[str, dict[int, Blocks]]) -> Unit:
+def _read_unit(name: str, path: Path, blocks: dict[str, dict[int, Blocks]]) -> Unit:
     data = _json(path)
     try:
         info = data["machine_info"]
@@ -79,7 +80,7 @@ def _read_unit(path: Path, blocks: dict[str, dict[int, Blocks]]) -> Unit:
         for entry in data["benchmarks"]:
             blocks[str(entry["name"])][number] = _blocks(entry["extra_info"])
         return Unit(
-            name=path.stem,
+            name=name,
             number=number,
             backend=str(info["backend"]),
             overhead=_overhead(info.get("overhead_ns") or {}),
@@ -129,8 +130,8 @@ def _overhead(data: dict[str, float]) -> Overhead:
 
 def _json(path: Path) -> Any:  # noqa: ANN401 - JSON has no type until it is validated
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return json.loads(read_unit(path))
+    except (OSError, ValueError, LZMAError) as error:
         raise _damaged(path, error) from None
 
 
