@@ -15,9 +15,8 @@ from bench.report.rules import Place, rule
 
 MOST_CHANGES = 3
 """Exceptions that are named; more of them are a table, and that is on the page."""
-
-
 MOST_LEVEL = 2
+"""Variants that are named as level with the best."""
 
 
 @dataclass(frozen=True)

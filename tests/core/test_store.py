@@ -229,7 +229,8 @@ def test_without_any_run_the_command_that_makes_one_is_named(tmp_path: Path, nam
 
 def complete(results: Path) -> RunFolder:
     """Return a run with its one unit and a histogram log."""
-    folder = stored(results, "whole", {"format": FORMAT, "finished": "2026-11-01T00:00:00Z", "units": ["pass01-sqlite"]})
+    finished = {"finished": "2026-11-01T00:00:00Z", "units": ["pass01-sqlite"]}
+    folder = stored(results, "whole", {"format": FORMAT, **finished})
     folder.micro.mkdir()
     folder.histograms.mkdir()
     write_json(folder.unit("pass01-sqlite"), {"benchmarks": list(range(1_000))})

@@ -58,7 +58,7 @@ def test_the_claims_of_the_guide_are_decided(books: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_the_scenario_of_the_guide_runs_on_a_given_server(books: Path, kind: str) -> None:
-    """A stranger's file with its own models is proved and timed on a server of the user's own, and leaves nothing on it."""
+    """A stranger's file with its own models is proved and timed on a server of the user's own, and leaves nothing."""
     missing = next((each.detail for each in availability() if each.kind == kind and not each.available), None)
     if missing:
         pytest.skip(missing)
