@@ -57,7 +57,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def measurement(pytestconfig: pytest.Config) -> Iterator[Measurement]:
     """Measure the unit's groups, in this process and its one event loop."""
     unit = pytestconfig.stash[UNIT]
-    scenarios = discover([Path(file) for file in unit.files])
+    scenarios = discover([Path(file) for file in unit.files], {name for name, *_ in unit.groups})
     with Measurement(unit, scenarios, pytestconfig.stash[CHANNEL].report) as measuring:
         pytestconfig.stash[MEASUREMENT] = measuring
         yield measuring

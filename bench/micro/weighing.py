@@ -77,7 +77,8 @@ def main() -> None:
     """Weigh the unit that the run hands over, and report each case to it."""
     channel = Channel.from_environment()
     unit = channel.receive_unit()
-    scenarios = {scenario.name: scenario for scenario in discover([Path(file) for file in unit.files])}
+    named = {name for name, *_ in unit.groups}
+    scenarios = {scenario.name: scenario for scenario in discover([Path(file) for file in unit.files], named)}
     for answer in _answers(unit, scenarios):
         channel.report(answer)
 

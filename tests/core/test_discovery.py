@@ -163,3 +163,9 @@ def test_the_catalogue_of_the_project_is_found() -> None:
     names = [scenario.name for scenario in discover()]
     assert "loading" in names
     assert len(set(names)) == len(names)
+
+
+def test_a_file_of_the_catalogue_is_named_like_its_scenario() -> None:
+    """A measuring process finds the scenarios of its unit by name, without reading the others."""
+    for scenario in discover():
+        assert [each.name for each in discover(names={scenario.name})] == [scenario.name]
