@@ -110,43 +110,47 @@ def make_plan(
     With network delays every timed group is timed once under each of them, in place of the direct way.
 
     Raises:
-        UsageError: A pattern matches nothing.
+        UsageError: A pattern matches nothing, or nothing that is timed has a network to delay.
     """
     plan, impossible = Plan(), _Impossible()
     groups = list(_groups(scenarios, backends, profile.size, impossible))
     impossible.refuse(patterns, groups)
     wanted = set(select(patterns, [case for group in groups for case in group.cases()]))
     picked = [group for group in groups if any(case in wanted for case in group.cases())]
-    by_profile = {group.id for group in picked if _in_profile(group, profile.name)}
-    named = {group.id for group in picked} if any("/" in pattern for pattern in patterns) else set()
-    # A combination that only a pattern names is timed too, but a pattern that spans the profile's keeps to these.
-    chosen = (by_profile & named) or named or by_profile
-    counted_on = next(iter(backends), None) if profile.counts_everything else None
-    counted = {group.scenario.name for group in picked if group.id in chosen} if counted_on else set()
-    plan.groups = [group for group in picked if group.id in chosen]
-    plan.groups += [
+    timed = _timed(picked, profile.name, patterns)
+    # The other combinations of the same scenarios.
+    names = {group.scenario.name for group in timed} if profile.counts_everything else set()
+    rest = [group for group in picked if group.scenario.name in names and group not in timed]
+    first = next(iter(backends), None)
+    plan.groups = timed + [
         replace(group, drivers=group.drivers[:1])
-        for group in picked
-        if group.id not in chosen
-        and group.backend == counted_on
-        and group.scenario.name in counted
-        and not group.scenario.weighs_memory
+        for group in rest
+        if group.backend == first and not group.scenario.weighs_memory
     ]
-    plan.weighed = [
-        group
-        for group in picked
-        if group.scenario.weighs_memory and (group.id in chosen or group.scenario.name in counted)
-    ]
+    plan.weighed = [group for group in timed + rest if group.scenario.weighs_memory]
     plan.left_out += impossible.among({group.scenario.name for group in plan.groups})
-    for group in plan.groups:
-        if group.id in chosen:
-            _time(group, wanted, delays_ms, plan)
+    for group in timed:
+        _time(group, wanted, delays_ms, plan)
+    if timed and not plan.timed:
+        message = "--delay needs a server and there is only SQLite: add --backend postgresql or mariadb, or --url"
+        raise UsageError(message)
     if patterns and not plan.timed:
         message = (
             f"profile {profile.name} times none of the cases that {' '.join(patterns)!r} matches; try --profile full"
         )
         raise UsageError(message)
     return plan
+
+
+def _timed(picked: Sequence[Group], profile: str, patterns: Sequence[str]) -> list[Group]:
+    """Return the groups that are timed: those of the profile, and what only a pattern names.
+
+    A pattern that spans some of the profile's keeps to these.
+    """
+    by_profile = {group.id for group in picked if _in_profile(group, profile)}
+    named = {group.id for group in picked} if any("/" in pattern for pattern in patterns) else set()
+    chosen = (by_profile & named) or named or by_profile
+    return [group for group in picked if group.id in chosen]
 
 
 def _time(group: Group, wanted: set[Case], delays_ms: Sequence[float], plan: Plan) -> None:

@@ -191,3 +191,9 @@ def test_a_group_that_needs_more_connections_than_the_server_allows_is_left_out(
         assert bool(make_plan([crowded], backends, profile).timed) is timed
     with pytest.raises(UsageError, match=f"need up to {needed} connections at a time, the server allows {needed - 1}"):
         make_plan([crowded], backends, profile, ["shelf"])
+
+
+def test_delays_without_a_network_are_refused() -> None:
+    """SQLite alone has none; the message says what to add."""
+    with pytest.raises(UsageError, match="--delay needs a server and there is only SQLite: add --backend postgresql"):
+        make_plan([SCENARIO], SQLITE, replace(PROFILES["quick"], size="small"), (), (1.0,))
