@@ -27,6 +27,10 @@ class Decision(StrEnum):
     UNDECIDED = "undecided"
 
 
+NOT_MEASURED = "not measured"
+"""The evidence where a claim was not put to the test on a driver: it cannot run there, or was not asked for."""
+
+
 @dataclass(frozen=True)
 class DriverDecision:
     """What became of a claim on one driver, and by what evidence."""
@@ -47,8 +51,8 @@ class ClaimResult:
 
     @property
     def decision(self) -> Decision:
-        """Return the decision over all drivers."""
-        return combine(each.decision for each in self.drivers)
+        """Return the decision over all drivers on which it was put to the test."""
+        return combine(each.decision for each in self.drivers if each.evidence != NOT_MEASURED)
 
     @property
     def alike(self) -> list[tuple[str, DriverDecision]]:
@@ -93,7 +97,7 @@ def _evidence(outcomes: Sequence[tuple[Decision, str]]) -> str:
     """Return all that was found or, where it is too much to read, how often and the first of each kind."""
     texts = list(dict.fromkeys(text for _, text in outcomes))
     if len(texts) <= MOST_EVIDENCE:
-        return "; ".join(texts) or "not measured"
+        return "; ".join(texts) or NOT_MEASURED
     tally = Counter(decision for decision, _ in outcomes)
     firsts = dict(reversed(outcomes))
     return "; ".join(

@@ -8,7 +8,8 @@ import pytest
 import stored
 
 from bench.report.analysis import Analysis, analyse
-from bench.report.claims import ClaimResult, Decision, combine, decide
+from bench.report.checks import ClaimUsed, RaisesCheck
+from bench.report.claims import NOT_MEASURED, ClaimResult, Decision, DriverDecision, combine, decide
 from bench.report.results import load
 
 PLAN = stored.Plan(backends=("sqlite",), parameters={"parents": [20, 500]}, passes=4)
@@ -111,3 +112,12 @@ def test_one_open_condition_leaves_the_whole_open() -> None:
     assert combine([Decision.UPHELD, Decision.UNDECIDED]) is Decision.UNDECIDED
     assert combine([Decision.UPHELD, Decision.UNDECIDED, Decision.REFUTED]) is Decision.DEPENDS
     assert combine([]) is Decision.UNDECIDED
+
+
+def test_a_driver_that_was_not_asked_leaves_the_decision_to_the_others() -> None:
+    """A claim about waiting at a server is decided although SQLite has none; on nobody it stays undecided."""
+    upheld = DriverDecision("PostgreSQL", "psycopg_async", Decision.UPHELD, "0.80x")
+    unasked = DriverDecision("SQLite", "aiosqlite", Decision.UNDECIDED, NOT_MEASURED)
+    claim = ClaimUsed("C4", "async improves throughput", RaisesCheck("raises", "Error", {}))
+    assert ClaimResult("concurrency", claim, (upheld, unasked)).decision is Decision.UPHELD
+    assert ClaimResult("concurrency", claim, (unasked,)).decision is Decision.UNDECIDED
