@@ -1,7 +1,6 @@
 """A run holds its proxy: bad delays are refused, a dead proxy is named, and the proxy never outlives the run."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -9,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -71,9 +71,12 @@ def test_traffic_since_is_a_difference() -> None:
     assert Traffic(5, 40, 300, 2000) - Traffic(1, 10, 100, 1000) == Traffic(4, 30, 200, 1000)
 
 
-def test_a_proxy_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let its program end at once: the error names the proxy."""
-    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    ending = tmp_path / "python"
+    ending.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
+    ending.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(ending))
     with pytest.raises(OrmbenchError, match=r"^the delay proxy for 127\.0\.0\.1:1 did not start: "):
         DelayProxy("127.0.0.1", 1, [0])
 
