@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -70,13 +69,13 @@ def list_cases(
     markdown: Annotated[bool, typer.Option("--markdown", help="Describe the scenarios as a page of Markdown.")] = False,
 ) -> None:
     """Show scenarios, variants, parameters and drivers; with SELECT, the ids of the cases it picks."""
-    from bench.cli.catalogue import catalogue  # noqa: PLC0415 - see the module's first line
-    from bench.cli.listing import show_list  # noqa: PLC0415
-    from bench.core.discovery import discover  # noqa: PLC0415
-
     if markdown:
-        sys.stdout.write(catalogue(discover(tuple(scenario or ()))))
+        from bench.cli.catalogue import show_catalogue  # noqa: PLC0415 - see the module's first line
+
+        show_catalogue(tuple(scenario or ()))
     else:
+        from bench.cli.listing import show_list  # noqa: PLC0415
+
         show_list(tuple(select or ()), tuple(scenario or ()), as_json=json)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from bench.core.claims import Claim, DriverFaster, Faster, Raises, Statements, Value
 from bench.core.contract import FULL_ANSWER, Scenario, Variant
+from bench.core.discovery import discover
 
 _HEAD = """# The catalogue
 
@@ -15,6 +18,11 @@ where one cannot, `ormbench check` and every report give the reason.
 | scenario | question | parameters | in quick | claims |
 |---|---|---|---|---|
 """
+
+
+def show_catalogue(files: Sequence[Path]) -> None:
+    """Write the page of the catalogue, or of the scenario files given, to standard output."""
+    sys.stdout.write(catalogue(discover(files)))
 
 
 def catalogue(scenarios: Sequence[Scenario]) -> str:

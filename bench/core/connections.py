@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from bench.core.drivers import DRIVERS, Driver
+
+SQLITE_PRAGMAS: tuple[str, ...] = (
+    # What applications with more than one connection are told to use (https://www.sqlite.org/wal.html).
+    "PRAGMA journal_mode = WAL",
+    # Durable as the other backends are: in WAL mode a commit reaches the disk with FULL only.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 5000",
+)
+"""Run on every new connection to SQLite, in both modes; all but the first are forgotten when a connection closes."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,28 @@ class Connection:
     def from_data(cls, data: Mapping[str, Any]) -> Connection:
         """Return the connection that `as_data` described."""
         return cls(data["driver_name"], data["url"], data["arguments"], tuple(data["on_connect"]))
+
+
+def connect_to(server: URL, kind: str, driver_name: str, namespace: str) -> Connection:
+    """Return the way through a driver to a namespace, and to nothing beside it.
+
+    Args:
+        server: Where the server is, without a driver; for SQLite its database is the folder of the files.
+        kind: The kind of backend; MySQL and MariaDB are dialects of their own to SQLAlchemy.
+        driver_name: The driver to connect with.
+        namespace: A schema of PostgreSQL, a database of MariaDB or MySQL, a file of SQLite without its suffix.
+    """
+    url, arguments = server.set(drivername=f"{kind}+{DRIVERS[driver_name].dbapi}"), dict[str, Any]()
+    on_connect = SQLITE_PRAGMAS if kind == "sqlite" else ()
+    if kind == "sqlite":
+        url = url.set(database=f"{server.database}/{namespace}.sqlite")
+    elif kind != "postgresql":
+        url = url.set(database=namespace)
+    elif driver_name == "asyncpg":
+        arguments = {"server_settings": {"search_path": namespace}}
+    else:
+        arguments = {"options": f"-c search_path={namespace}"}
+    return Connection(driver_name, url.render_as_string(hide_password=False), arguments, on_connect)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from random import Random
 from types import MappingProxyType
@@ -156,7 +157,7 @@ class Scenario:
 
     def variant(self, name: str) -> Variant:
         """Return the variant of that name; a KeyError here is a defect of the caller."""
-        return {variant.name: variant for variant in self.variants}[name]
+        return self._by_name[name]
 
     def combinations(self) -> Iterator[Parameters]:
         """Yield every combination of parameter values, in the order of declaration."""
@@ -182,6 +183,10 @@ class Scenario:
     def hindrance(self, variant: str, place: Place, parameters: Parameters) -> str | None:
         """Return why a variant cannot run at a place, or None where it can."""
         return self.unable(place, parameters) or self.variant(variant).unable(place, parameters)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Variant]:
+        return {variant.name: variant for variant in self.variants}
 
     @property
     def _profiles(self) -> dict[str, Mapping[str, Sequence[Value]] | None]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 WARM_UP_OPERATIONS = 6
 # psycopg prepares a statement on the server from its sixth execution on (`prepare_threshold=5`): a case that is
-# timed earlier would be measured in two states.
+# timed earlier would be measured in two states. (Where every operation ends in a ROLLBACK it stays in the first one:
+# psycopg forgets what it prepared with each, see docs/methodology.md.)
 WARM_UP_LIMIT_NS = 20_000_000
 """Spent after the first operation: one longer than 4 ms is warm before the sixth time, for waiting would eat the
 budget."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from time import perf_counter_ns
 from typing import Any
 
 from bench.core.conditions import Conditions
 from bench.core.contract import Variant
 from bench.core.histograms import Histogram
+from bench.core.pools import AwaitedPool, BlockingPool
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 
@@ -44,15 +47,32 @@ def observe(  # noqa: PLR0913, PLR0917 - one block needs its case, its place and
 
     Waits and lags are of interest where several operations are in flight, or where one of them is long.
     """
-    pool = bench.engine(driver, conditions).pool
-    timed = hasattr(pool, "waits_ns")
-    if timed:
-        pool.waits_ns = []
     before_ns = steward.server_ns()
-    lags_ns = bench.watch(variant, driver, keys, conditions)
+    with _waits_of(bench.engine(driver, conditions).pool) as waits_ns:
+        lags_ns = bench.watch(variant, driver, keys, conditions)
     after_ns = steward.server_ns()
-    waits_ns = tuple(pool.waits_ns) if timed else ()
-    if timed:
-        pool.waits_ns = None
     server_ns = (after_ns - before_ns) / len(keys) if before_ns is not None and after_ns is not None else None
-    return Observation(server_ns, waits_ns, tuple(lags_ns))
+    return Observation(server_ns, tuple(waits_ns), tuple(lags_ns))
+
+
+@contextmanager
+def _waits_of(pool: Any) -> Iterator[list[int]]:  # noqa: ANN401 - of any class; only ours can be watched
+    """Collect the nanoseconds of every checkout; none without a pool that waits."""
+    waits_ns: list[int] = []
+
+    @contextmanager
+    def wait() -> Iterator[None]:
+        start_ns = perf_counter_ns()
+        try:
+            yield
+        finally:
+            waits_ns.append(perf_counter_ns() - start_ns)
+
+    if not isinstance(pool, BlockingPool | AwaitedPool):
+        yield waits_ns
+        return
+    pool.watch = wait
+    try:
+        yield waits_ns
+    finally:
+        pool.watch = None

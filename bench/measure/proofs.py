@@ -13,7 +13,6 @@ from typing import Any
 
 from bench.core.cases import Case, Group
 from bench.core.claims import Claim, Raises
-from bench.core.conditions import Conditions
 from bench.core.contract import Scenario, Variant
 from bench.core.drivers import Driver
 from bench.core.traffic import Traffic
@@ -27,7 +26,8 @@ KEYS = 2
 """Answers are compared for so many keys: the second one catches a body that ignores its key."""
 
 ROUNDS_OF_A_RUSH = 4
-"""Where several operations are in flight, so many for each worker are performed at once and their outcome compared."""
+"""Where a variant has several operations in flight, each variant performs so many for each of the most that there are,
+and what they left behind together is compared."""
 
 _NEVER_AWAITED = "coroutine .* was never awaited"
 """Python's own words, as a RuntimeWarning, when a coroutine goes out of use before it began."""
@@ -123,12 +123,13 @@ class Prover:
         proof = Proof()
         random = Random(f"{self.seed}/{group.scenario.name}/{sorted(group.parameters.items())}")
         asked = [group.scenario.key(group.parameters, self.size, random) for _ in range(keys)]
+        rush = self._keys_of_a_rush(group)
         for variant in group.scenario.variants:
             first: tuple[Driver, _Work] | None = None
             for driver in group.able(variant.name):
                 case = group.case(variant.name, driver.name)
                 try:
-                    work = self._perform(group, variant, driver, asked)
+                    work = self._perform(group, variant, driver, asked, rush)
                 except Exception as error:  # noqa: BLE001 - a scenario may raise anything; it is reported as that
                     proof.failures.append(Failure(case.id, "operation", f"{type(error).__name__}: {error}"))
                     continue
@@ -139,7 +140,9 @@ class Prover:
                 proof.counts.append(_counts(case, variant, work))
         return proof
 
-    def _perform(self, group: Group, variant: Variant, driver: Driver, keys: Sequence[Any]) -> _Work:
+    def _perform(
+        self, group: Group, variant: Variant, driver: Driver, keys: Sequence[Any], rush: Sequence[Any]
+    ) -> _Work:
         conditions = group.scenario.surroundings(variant.name, group.parameters)
         answers: list[Answer] = []
         outcomes: list[Answer] = []
@@ -154,18 +157,20 @@ class Prover:
                 traffic = self.traffic() - before if self.traffic and before else None
                 recording = heard if number == 0 else recording
                 outcomes.append(Answer.of(self.steward.outcome(group.scenario, key)))
-            if conditions.in_flight > 1 and group.scenario.outcome is not None:
-                outcomes.append(Answer.of(self._rush(group, variant, driver, conditions)))
+            if rush:
+                self.steward.arrange(group.scenario, rush)
+                self.bench.time(variant, driver.name, rush, conditions)
+                outcomes.append(Answer.of(self.steward.outcome(group.scenario, rush[0])))
         return _Work(tuple(answers), tuple(outcomes), recording, traffic)
 
-    def _rush(self, group: Group, variant: Variant, driver: Driver, conditions: Conditions) -> Any:  # noqa: ANN401 - the scenario's own type
-        """Perform many operations at a time, and return what they left behind together."""
-        random = Random(f"{self.seed}/rush/{group.scenario.name}/{sorted(group.parameters.items())}")
-        number = ROUNDS_OF_A_RUSH * conditions.in_flight
-        keys = [group.scenario.key(group.parameters, self.size, random) for _ in range(number)]
-        self.steward.arrange(group.scenario, keys)
-        self.bench.time(variant, driver.name, keys, conditions)
-        return self.steward.outcome(group.scenario, keys[0])
+    def _keys_of_a_rush(self, group: Group) -> list[Any]:
+        """Return what many operations at a time ask for; none where nothing is in flight together or left behind."""
+        scenario = group.scenario
+        in_flight = max(scenario.surroundings(each.name, group.parameters).in_flight for each in scenario.variants)
+        if in_flight == 1 or scenario.outcome is None:
+            return []
+        random = Random(f"{self.seed}/rush/{scenario.name}/{sorted(group.parameters.items())}")
+        return [scenario.key(group.parameters, self.size, random) for _ in range(ROUNDS_OF_A_RUSH * in_flight)]
 
     def attempt(self, group: Group, claim: Claim, check: Raises, driver: Driver) -> str | None:
         """Return the class of the exception that an operation ends in, or None where it ends well."""
@@ -232,7 +237,7 @@ def _differences(
 
 
 def _other_rows(case: Case, what: str, found: Sequence[Answer], expected: Sequence[Answer]) -> Iterator[Failure]:
-    for mine, theirs in zip(found, expected, strict=False):
+    for mine, theirs in zip(found, expected, strict=True):
         difference = mine.difference(theirs)
         if difference is not None:
             yield Failure(case.id, "same answer", f"{what} other rows:\n{difference}")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from bench.core.conditions import Conditions
 from bench.core.connections import Connection
 from bench.core.contract import Scenario
-from bench.measure.engines import open_database
+from bench.core.engines import open_database
 
 _EXTENSION = text("SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'pg_stat_statements'")
 

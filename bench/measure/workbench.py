@@ -16,7 +16,7 @@ from bench.core.connections import Connection
 from bench.core.contract import Variant
 from bench.core.database import AsyncDatabase, Database
 from bench.core.drivers import Mode
-from bench.measure.engines import open_async_database, open_database
+from bench.core.engines import open_async_database, open_database
 from bench.measure.eventloops import EventLoops, loop_factory
 from bench.measure.lag import with_lag
 from bench.measure.loops import Block, time_block, time_block_async, time_in_flight, time_in_flight_async

@@ -51,9 +51,15 @@ class Measurement:
             place = (dataset.name, delay_ms)
             if place not in benches:
                 benches[place] = self._stack.enter_context(Workbench(routes[dataset.name].under(delay_ms)))
-            size = dataset.size(self.unit.size)
             self._groups[cases[0].group] = TimedGroup(
-                scenario, parameters, cases, benches[place], stewards[dataset.name], size, random
+                scenario,
+                parameters,
+                cases,
+                benches[place],
+                stewards[dataset.name],
+                dataset.size(self.unit.size),
+                random,
+                first_pass=self.unit.pass_number == 1,
             )
         self._any_bench = next(iter(benches.values()))
         self._overhead = measure_overhead(self._any_bench)

@@ -118,15 +118,8 @@ def make_plan(
     wanted = set(select(patterns, [case for group in groups for case in group.cases()]))
     picked = [group for group in groups if any(case in wanted for case in group.cases())]
     timed = _timed(picked, profile.name, patterns)
-    # The other combinations of the same scenarios.
-    names = {group.scenario.name for group in timed} if profile.counts_everything else set()
-    rest = [group for group in picked if group.scenario.name in names and group not in timed]
-    first = next(iter(backends), None)
-    plan.groups = timed + [
-        replace(group, drivers=group.drivers[:1])
-        for group in rest
-        if group.backend == first and not group.scenario.weighs_memory
-    ]
+    rest = _beside(timed, picked) if profile.counts_everything else []
+    plan.groups = timed + _counted(rest, next(iter(backends), None))
     plan.weighed = [group for group in timed + rest if group.scenario.weighs_memory]
     plan.left_out += impossible.among({group.scenario.name for group in plan.groups})
     for group in timed:
@@ -151,6 +144,21 @@ def _timed(picked: Sequence[Group], profile: str, patterns: Sequence[str]) -> li
     named = {group.id for group in picked} if any("/" in pattern for pattern in patterns) else set()
     chosen = (by_profile & named) or named or by_profile
     return [group for group in picked if group.id in chosen]
+
+
+def _beside(timed: Sequence[Group], picked: Sequence[Group]) -> list[Group]:
+    """Return the other combinations of the scenarios that are timed."""
+    names, ids = {group.scenario.name for group in timed}, {group.id for group in timed}
+    return [group for group in picked if group.scenario.name in names and group.id not in ids]
+
+
+def _counted(groups: Sequence[Group], backend: str | None) -> list[Group]:
+    """Return what is proved and counted without being timed: on one driver, and nothing too long to be performed."""
+    return [
+        replace(group, drivers=group.drivers[:1])
+        for group in groups
+        if group.backend == backend and not group.scenario.weighs_memory
+    ]
 
 
 def _time(group: Group, wanted: set[Case], delays_ms: Sequence[float], plan: Plan) -> None:

@@ -64,13 +64,15 @@ def measure_in_process(
             watchdog.cancel()
             process.kill()
             process.wait()
-    if hung:
-        draft.unlink(missing_ok=True)
-        message = f"{unit.name} did not end within {limit_s:.0f} s and was stopped; see {log_file}"
+    ending = f"did not end within {limit_s:.0f} s and was stopped" if hung else _bad_ending(exit_code, draft, log_file)
+    if ending is not None:
+        for each in (draft, log_draft):
+            each.unlink(missing_ok=True)
+        message = f"{unit.name} {ending}; see {log_file}"
         raise OrmbenchError(message)
-    if log_draft.exists() and is_whole(draft):
+    if log_draft.exists():
         log_draft.replace(folder.histogram_log(unit.name))
-    _keep(draft, folder.unit(unit.name), exit_code, log_file)
+    draft.replace(folder.unit(unit.name))
 
 
 def launch(
@@ -125,18 +127,13 @@ def _command(draft: Path, front_end: Sequence[str], storage: Path) -> list[str]:
     return [sys.executable, "-m", "pytest", *options, *front_end]
 
 
-def _keep(draft: Path, unit_file: Path, exit_code: int, log_file: Path) -> None:
-    if exit_code not in (0, _PYTEST_HAS_FAILED_TESTS) or not is_whole(draft):
-        # Asked for while the part that was written is still there.
-        full = shutil.disk_usage(draft.parent).free < _LEAST_FREE_BYTES
-        draft.unlink(missing_ok=True)
-        ending = f"could not write to {draft.parent}: the disk is full" if full else _ending(exit_code, log_file)
-        message = f"{unit_file.stem} {ending}; see {log_file}"
-        raise OrmbenchError(message)
-    draft.replace(unit_file)
-
-
-def _ending(exit_code: int, log_file: Path) -> str:
+def _bad_ending(exit_code: int, draft: Path, log_file: Path) -> str | None:
+    """Return why there is no whole file, or None where there is one."""
+    if exit_code in (0, _PYTEST_HAS_FAILED_TESTS) and is_whole(draft):
+        return None
+    # Asked for while the part that was written is still there.
+    if shutil.disk_usage(draft.parent).free < _LEAST_FREE_BYTES:
+        return f"could not write to {draft.parent}: the disk is full"
     if exit_code < 0:
         return f"was killed by {signal.Signals(-exit_code).name}"
     lines = [line.strip() for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines()]

@@ -11,10 +11,10 @@ from typing import Any
 from bench.core.conditions import Conditions
 from bench.core.contract import Scenario
 from bench.core.doubts import STOLEN_TIME, machine_doubts, pass_doubts
+from bench.core.engines import pool_data
 from bench.core.environment import environment
 from bench.core.store import FORMAT, RunFolder, read_unit
 from bench.core.vitals import Vitals
-from bench.measure.engines import pool_data
 from bench.measure.eventloops import loop_factory
 from bench.measure.proofs import Outcomes, Proof
 from bench.micro.description import groups_data, proof_data, scenario_data

@@ -19,7 +19,7 @@ from bench.measure.observation import NOTHING, Observation, observe
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 
-REWARM_OPERATIONS = 2
+REWARM_OPERATIONS = 1
 """Performed after connections were opened anew, for each operation in flight: its first use is what a connection pays
 for; what psycopg prepares from the sixth use on is a matter of one block of many."""
 
@@ -36,6 +36,8 @@ class TimedGroup:
     size: Any
     """See Dataset.size."""
     random: Random
+    first_pass: bool = True
+    """The server's time is asked for in one pass only: it is shown and explains, and nothing is decided by it."""
 
     def conditions(self, case: Case) -> Conditions:
         """Return what surrounds the operations of a case."""
@@ -94,7 +96,8 @@ class TimedGroup:
 
     def _shows_more(self, samples: Samples) -> bool:
         """Say whether there is anything to observe beside the time."""
-        return samples.failure is None and (self._has_waits(samples.case) or self.steward.knows_server_time)
+        server_time = self.first_pass and self.steward.knows_server_time
+        return samples.failure is None and (self._has_waits(samples.case) or server_time)
 
     def _has_waits(self, case: Case) -> bool:
         """Say whether operations wait for one another, or are so long that a loop is held up."""

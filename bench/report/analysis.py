@@ -16,7 +16,7 @@ from bench.core.multiplicity import holm
 from bench.core.ratios import Interval, Pass, Ratio, ratio_over_passes
 from bench.core.verdicts import Verdict, noise_floor, passes_to_decide, verdict
 from bench.report.delays import Delay, measured
-from bench.report.records import BackendUsed, Blocks, Count, GroupUsed, Run, ScenarioUsed, VariantUsed
+from bench.report.records import BackendUsed, Blocks, Count, GroupUsed, Run, ScenarioUsed, VariantUsed, Weighed
 
 MOST_OPEN = 20
 """Groups that a report shows one by one; of more it gives a digest, ratio maps and files with every number."""
@@ -33,8 +33,9 @@ class CaseResult:
     wall_ns: float | None = None
     cpu_ns: float | None = None
     server_ns: float | None = None
-    """Median over the passes; None where the server does not tell."""
-    peak_bytes: int | None = None
+    """Median over the passes in which it was asked for; None where the server does not tell."""
+    weighed: Weighed | None = None
+    """Memory and loop lag of one operation alone, where they were looked at."""
     passes: int = 0
     count: Count | None = None
     void: str | None = None
@@ -149,7 +150,7 @@ def analyse(run: Run) -> Analysis:
         run,
         counts={count.case.id: count for count in run.manifest.counts},
         reasons={failure.case: f"{failure.stage}: {failure.message}" for failure in run.manifest.failures},
-        peaks={weighed.case.id: weighed.peak_bytes for weighed in run.manifest.memory},
+        weighed={each.case.id: each for each in run.manifest.memory},
         delays=measured(run.units),
     )
     return Analysis(run, tuple(_group(known, used) for used in run.manifest.groups if used.cases), known.delays)
@@ -184,7 +185,7 @@ class _Known:
     run: Run
     counts: Mapping[str, Count]
     reasons: Mapping[str, str]
-    peaks: Mapping[str, int]
+    weighed: Mapping[str, Weighed]
     delays: Mapping[tuple[str, float], Delay]
 
 
@@ -236,15 +237,15 @@ def _floor_of(contrast: Contrast, floors: Mapping[str, Ratio]) -> Interval | Non
 
 def _case(known: _Known, case: Case) -> CaseResult:
     passes = known.run.blocks.get(case.id, {})
-    count, void, peak = known.counts.get(case.id), known.reasons.get(case.id), known.peaks.get(case.id)
+    count, void, weighed = known.counts.get(case.id), known.reasons.get(case.id), known.weighed.get(case.id)
     if void or not passes:
-        return CaseResult(case, peak_bytes=peak, count=count, void=void or "not measured: its passes are missing")
+        return CaseResult(case, weighed=weighed, count=count, void=void or "not measured: its passes are missing")
     return CaseResult(
         case,
         wall_ns=median(each for blocks in passes.values() for each in blocks.wall_ns),
         cpu_ns=median(each for blocks in passes.values() for each in blocks.cpu_ns),
         server_ns=_server_ns(passes.values()),
-        peak_bytes=peak,
+        weighed=weighed,
         passes=len(passes),
         count=count,
     )

@@ -10,6 +10,10 @@ from bench.report import labels, surroundings
 from bench.report.analysis import GroupResult
 from bench.report.records import Run
 
+WAIT_PERCENT = 95
+"""The percentile of the waits for a connection that is shown: with the p99 a small pool has too few of them."""
+LAG_PERCENT = 99
+"""The percentile of the loop's lag that is shown."""
 TOO_FEW = "too few"
 """A percentile that the number of operations cannot bear."""
 
@@ -50,10 +54,6 @@ COLUMNS = (
     "wait for a connection p95, ms",
     "event loop lag p99, ms",
 )
-
-
-WAIT_PERCENT = 95
-LAG_PERCENT = 99
 
 
 def of_group(run: Run, group: GroupResult) -> Iterator[Crowd]:

@@ -173,9 +173,9 @@ def _tail(analysis: Analysis) -> Iterator[str]:
     for scenario in run.scenarios:
         weighed = tables.weighed_rows(run, scenario)
         if weighed:
-            yield f"## {escaped(scenario.name)}: peak memory of what was not timed"
+            yield f"## {escaped(scenario.name)}: memory and loop lag of what was not timed"
             yield ""
-            yield from table(("backend", "parameters", "variant", "driver", "peak memory, MB"), weighed)
+            yield from table(tables.WEIGHED, weighed)
     decided = claims.decide(analysis)
     if decided:
         yield "## Claims"

@@ -30,7 +30,7 @@ from bench.report.crossover import Series
 from bench.report.figures import Drawn, Figure
 from bench.report.making import making
 from bench.report.maps import ratio_map
-from bench.report.tables import case_table, contrast_rows, count_table, weighed_rows
+from bench.report.tables import WEIGHED, case_table, contrast_rows, count_table, weighed_rows
 
 FIRST_ANSWERS = 6
 """Answers of one kind that stand unfolded."""
@@ -85,6 +85,7 @@ def _parts(analysis: Analysis) -> dict[str, object]:
         "by_backend": _by_backend,
         "ratio_map": ratio_map,
         "count_table": lambda scenario: count_table(run, scenario),
+        "WEIGHED": WEIGHED,
         "weighed_rows": lambda scenario: weighed_rows(run, scenario),
         "case_table": case_table,
         "contrast_rows": contrast_rows,

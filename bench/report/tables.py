@@ -96,11 +96,18 @@ def count_table(run: Manifest, scenario: ScenarioUsed) -> tuple[list[str], list[
     return columns, table
 
 
-def weighed_rows(run: Manifest, scenario: ScenarioUsed) -> list[tuple[str, str, str, str, str]]:
-    """Return backend, parameters, variant, driver and MB of what was weighed and not timed: no other table has it."""
+WEIGHED = ("backend", "parameters", "variant", "driver", "peak memory, MB", "worst loop lag, ms")
+"""The columns of what was weighed; the first four are words."""
+
+
+def weighed_rows(run: Manifest, scenario: ScenarioUsed) -> list[tuple[str, ...]]:
+    """Return what was weighed and not timed, as no other table has it; a blocking driver has no loop."""
     timed = {case.id for group in run.groups for case in group.cases}
     return [
-        (case.backend, case.parameters.replace(",", ", "), case.variant, case.driver, labels.megabytes(each.peak_bytes))
+        (
+            *(case.backend, case.parameters.replace(",", ", "), case.variant, case.driver),
+            *(labels.megabytes(each.peak_bytes), labels.milliseconds(each.worst_lag_ns)),
+        )
         for each in run.memory
         if (case := each.case).scenario == scenario.name and case.id not in timed
     ]
@@ -140,7 +147,10 @@ _COLUMNS = (
             labels.kilobytes(result.count.traffic.received_bytes) if result.count and result.count.traffic else ""
         ),
     ),
-    _Column("peak memory, MB", lambda result: "" if result.peak_bytes is None else labels.megabytes(result.peak_bytes)),
+    _Column("peak memory, MB", lambda result: labels.megabytes(result.weighed.peak_bytes) if result.weighed else ""),
+    _Column(
+        "worst loop lag, ms", lambda result: labels.milliseconds(result.weighed.worst_lag_ns) if result.weighed else ""
+    ),
 )
 
 

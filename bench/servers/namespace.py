@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-from sqlalchemy import URL
-
-from bench.core.connections import Connection as Route
-from bench.core.drivers import DRIVERS, FAMILIES
+from bench.core.connections import Connection, connect_to
 from bench.core.errors import UsageError
 from bench.servers.server import Origin, Server
 
@@ -68,18 +65,9 @@ class Namespace(ABC):
         message = f"another run of ormbench is using {self.what} {self.name} on {self.server.label}; wait for its end"
         raise UsageError(message)
 
-    def connect_url(self, driver: str) -> tuple[URL, dict[str, Any]]:
-        """Return the URL and the arguments with which a driver sees this namespace only."""
-        kind = FAMILIES[self.kind] if self.kind != "mariadb" else "mariadb"
-        return self._located(self.server.url.set(drivername=f"{kind}+{DRIVERS[driver].dbapi}"), driver)
-
-    def route(self, driver: str) -> Route:
-        """Return everything that an engine in any process needs to connect."""
-        url, arguments = self.connect_url(driver)
-        return Route(driver, url.render_as_string(hide_password=False), arguments, self.on_connect)
-
-    on_connect: tuple[str, ...] = ()
-    """Statements for every new connection."""
+    def route(self, driver: str) -> Connection:
+        """Return everything that an engine in any process needs to see this namespace, and only this."""
+        return connect_to(self.server.url, self.kind, driver, self.name)
 
     @abstractmethod
     def read_fingerprint(self) -> str | None:
@@ -88,9 +76,6 @@ class Namespace(ABC):
     @abstractmethod
     def write_fingerprint(self, fingerprint: str) -> None:
         """Write the text of our mark."""
-
-    @abstractmethod
-    def _located(self, url: URL, driver: str) -> tuple[URL, dict[str, Any]]: ...
 
     @abstractmethod
     def _lock(self) -> None: ...

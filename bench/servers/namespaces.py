@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from bench.core.errors import UsageError
-from bench.servers import sqlite
 from bench.servers.given import connected, reason
 from bench.servers.namespace import MARK, Namespace
 from bench.servers.server import Server
@@ -71,11 +70,6 @@ class _Schema(_OnServer):
         quoted = f"{MARK}{fingerprint}".replace("'", "''")
         self._connection.exec_driver_sql(f"COMMENT ON SCHEMA {self.name} IS '{quoted}'".replace("%", "%%"))
 
-    def _located(self, url: URL, driver: str) -> tuple[URL, dict[str, Any]]:
-        if driver == "asyncpg":
-            return url, {"server_settings": {"search_path": self.name}}
-        return url, {"options": f"-c search_path={self.name}"}
-
     def _try_lock(self) -> bool:
         return bool(self._scalar("SELECT pg_try_advisory_lock(hashtext(:name))", name=self.name))
 
@@ -108,10 +102,6 @@ class _Database(_OnServer):
         statement = text(f"UPDATE {self.name}.{MARK_TABLE} SET fingerprint = :mark")
         self._connection.execute(statement, {"mark": fingerprint})
 
-    def _located(self, url: URL, driver: str) -> tuple[URL, dict[str, Any]]:
-        del driver
-        return url.set(database=self.name), {}
-
     def _try_lock(self) -> bool:
         return bool(self._scalar("SELECT GET_LOCK(:name, 0)", name=self.name))
 
@@ -136,7 +126,6 @@ class _File(Namespace):
     """A file of SQLite; the mark is a table in it."""
 
     what: ClassVar[str] = "file"
-    on_connect = sqlite.PRAGMAS
 
     @property
     def _path(self) -> Path:
@@ -155,10 +144,6 @@ class _File(Namespace):
             connection.execute(f"CREATE TABLE IF NOT EXISTS {MARK_TABLE} (fingerprint TEXT NOT NULL)")
             connection.execute(f"DELETE FROM {MARK_TABLE}")
             connection.execute(f"INSERT INTO {MARK_TABLE} VALUES (?)", (fingerprint,))
-
-    def _located(self, url: URL, driver: str) -> tuple[URL, dict[str, Any]]:
-        del driver
-        return url.set(database=str(self._path)), {}
 
     def _lock(self) -> None:
         self._file_lock = FileLock(f"{self._path}.lock")

@@ -51,8 +51,8 @@ def seed(namespace: Namespace, dataset: Dataset, size_name: str, seed: int) -> S
         return Seeded(fingerprint, reused=True, rows=int(rows))
     namespace.write_fingerprint("")
     # The first driver of a kind blocks; it is the baseline driver, which is always installed.
-    url, arguments = namespace.connect_url(drivers_of(namespace.kind)[0].name)
-    engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+    way = namespace.route(drivers_of(namespace.kind)[0].name)
+    engine = create_engine(way.url, connect_args=dict(way.arguments), poolclass=NullPool)
     try:
         _empty(engine)
         seeded = fill(engine, dataset, size_name, seed)

@@ -1,18 +1,10 @@
-"""SQLite as a backend: a folder of database files, and the pragmas of every connection."""
+"""SQLite as a backend: a folder of database files, set up by the pragmas of every connection."""
 
 from __future__ import annotations
 
 import sqlite3
 
-PRAGMAS: tuple[str, ...] = (
-    # What applications with more than one connection are told to use (https://www.sqlite.org/wal.html).
-    "PRAGMA journal_mode = WAL",
-    # Durable as the other backends are: in WAL mode a commit reaches the disk with FULL only.
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
-)
-"""Run on every new connection, in both modes; all but the first are forgotten when a connection closes."""
+from bench.core.connections import SQLITE_PRAGMAS
 
 
 def version() -> str:
@@ -22,5 +14,5 @@ def version() -> str:
 
 def settings() -> dict[str, str]:
     """Return the settings of every connection, for the run."""
-    pairs = (pragma.removeprefix("PRAGMA ").partition(" = ") for pragma in PRAGMAS)
+    pairs = (pragma.removeprefix("PRAGMA ").partition(" = ") for pragma in SQLITE_PRAGMAS)
     return {name: value for name, _, value in pairs}

@@ -37,7 +37,7 @@ def cpu_s(*words: str) -> float:
     return min(once() for _ in range(TRIALS))
 
 
-@pytest.mark.parametrize(("words", "limit_s"), [(["--help"], 0.3), (["run", "--help"], 0.3), (["list"], 1.0)])
+@pytest.mark.parametrize(("words", "limit_s"), [(["--help"], 0.3), (["run", "--help"], 0.3), (["list"], 1.5)])
 def test_cpu_time_stays_below_its_limit(words: list[str], limit_s: float) -> None:
     """CPU time, not wall clock: the requirement holds on a busy machine too."""
     assert cpu_s(*words) < limit_s

@@ -15,9 +15,9 @@ from bench.core.connections import Connection
 from bench.core.contract import Variant
 from bench.core.database import AsyncDatabase, Database
 from bench.core.drivers import DRIVERS, Mode
+from bench.core.engines import open_async_database, open_database, pool_data
 from bench.core.errors import UsageError
-from bench.measure.engines import open_async_database, open_database, pool_data
-from bench.measure.pools import AwaitedPool, BlockingPool
+from bench.core.pools import AwaitedPool, BlockingPool
 from bench.measure.workbench import Workbench
 
 INSTALLED = [name for name, driver in DRIVERS.items() if driver.installed_version is not None]

@@ -1,7 +1,9 @@
-"""Pools and observation: waits are recorded only while somebody asks for them."""
+"""Pools and observation: checkouts are watched only while somebody asks for it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bench.core.conditions import Conditions
 from bench.core.contract import Variant
 from bench.core.database import AsyncDatabase, Database
+from bench.core.pools import Watch
 from bench.measure.observation import NOTHING, observe
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
@@ -43,34 +46,48 @@ async def twice_async(db: AsyncDatabase, key: int) -> object:
         return await once_async(db, key)
 
 
+def watch_into(seen: list[str]) -> Watch:
+    """Return a watch that notes when it is entered and left."""
+
+    @contextmanager
+    def watch() -> Iterator[None]:
+        seen.append("asked")
+        try:
+            yield
+        finally:
+            seen.append("answered")
+
+    return watch
+
+
 ONCE, TWICE = Variant("once", once, once_async), Variant("twice", twice, twice_async)
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
-def test_waits_are_recorded_only_while_they_are_asked_for(bench: Workbench, driver: str) -> None:
-    """One for each checkout, and none before or after: a timed block appends nothing."""
+def test_checkouts_are_watched_only_while_that_is_asked_for(bench: Workbench, driver: str) -> None:
+    """One context for each checkout, and none before or after: a timed block enters nothing."""
     pool: Any = bench.engine(driver).pool
     bench.perform(ONCE, driver, 1)
-    assert pool.waits_ns is None
-    waits_ns: list[int] = []
-    pool.waits_ns = waits_ns
+    assert pool.watch is None
+    seen: list[str] = []
+    pool.watch = watch_into(seen)
     bench.time(ONCE, driver, [1, 2, 3])
-    assert len(waits_ns) == 3
-    assert all(wait_ns > 0 for wait_ns in waits_ns)
-    pool.waits_ns = None
+    assert seen == ["asked", "answered"] * 3
+    pool.watch = None
     bench.perform(ONCE, driver, 1)
-    assert len(waits_ns) == 3
+    assert len(seen) == 6
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_wait_that_ends_in_a_timeout_counts(bench: Workbench, driver: str) -> None:
     """The longest waits are those that came to nothing."""
+    seen: list[str] = []
     with bench.under([(driver, ALONE)]):
         pool: Any = bench.engine(driver, ALONE).pool
-        pool.waits_ns = []
+        pool.watch = watch_into(seen)
         with pytest.raises(PoolTimeoutError):
             bench.perform(TWICE, driver, 1, ALONE)
-        assert len(pool.waits_ns) == 2
+    assert seen == ["asked", "answered"] * 2
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
@@ -79,8 +96,9 @@ def test_a_block_is_observed_and_left_as_it_was(bench: Workbench, steward: Stewa
     conditions = Conditions(in_flight=2)
     with bench.under([(driver, conditions)]):
         found = observe(bench, steward, ONCE, driver, range(6), conditions)
-        assert getattr(bench.engine(driver, conditions).pool, "waits_ns", "none") is None
+        assert getattr(bench.engine(driver, conditions).pool, "watch", "none") is None
     assert len(found.waits_ns) == 6
+    assert all(wait_ns > 0 for wait_ns in found.waits_ns)
     assert bool(found.lags_ns) == (driver == "aiosqlite")
     assert found.server_ns is None
     expected = {"wait": 6} | ({"lag": len(found.lags_ns)} if found.lags_ns else {})

@@ -13,6 +13,7 @@ import numpy as np
 import scripted
 
 from bench.core.cases import Case, parameters_id, without_delay
+from bench.core.drivers import DRIVERS, Mode
 from bench.core.histograms import Histogram, write_log
 
 
@@ -84,15 +85,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "command": "ormbench run --profile quick",
         "started": "2026-11-21T04:15:00Z",
         "finished": "2026-11-21T04:18:41Z",
-        "profile": {
-            "name": "quick" if plan.evidence else "smoke",
-            "passes": plan.passes,
-            "measuring_s": 165.0,
-            "rounds": [4, 40],
-            "block_ms": 12.0,
-            "size": "small",
-            "evidence": plan.evidence,
-        },
+        "profile": _profile(plan),
         "seed": plan.seed,
         "environment": environment(),
         "backends": [backend_used(label) for label in plan.backends],
@@ -104,20 +97,8 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "scenarios": [scenario(plan, name) for name in plan.scenarios],
         "groups": groups,
         "counts": [scripted.count(case, plan.bare) for case in cases if not case.twin],
-        "failures": [
-            {
-                "case": case.id,
-                "stage": "same answer",
-                "message": f"row 3 differs: (1, 'a') and (1, 'b'){plan.text}",
-            }
-            for case in cases
-            if case.id.endswith(plan.fail or ("\0",))
-        ],
-        "memory": [
-            {"case": case.as_data(), "peak_bytes": 40_000_000 + 1_000_000 * round(scripted.cost(case.variant))}
-            for case in cases
-            if case.variant in plan.weighed and not case.twin
-        ],
+        "failures": [_failure(plan, case) for case in cases if case.id.endswith(plan.fail or ("\0",))],
+        "memory": [_weighed(case) for case in cases if case.variant in plan.weighed and not case.twin],
         "left_out": [{"what": "loading/relation=one-to-many-100,parents=1000", "reason": "needs 1000 such users"}],
         "units": [f"pass{n:02d}-{b}" for n in range(1, plan.passes + 1) for b in plan.backends],
         "phases_s": {"servers": 1.9, "seeding": 1.2, "proofs": 5.0, "warm_up": 14.2, "measuring": 160.2},
@@ -131,6 +112,29 @@ def manifest(plan: Plan) -> dict[str, Any]:
         ],
         "precision": None,
     }
+
+
+def _profile(plan: Plan) -> dict[str, Any]:
+    return {
+        "name": "quick" if plan.evidence else "smoke",
+        "passes": plan.passes,
+        "measuring_s": 165.0,
+        "rounds": [4, 40],
+        "block_ms": 12.0,
+        "size": "small",
+        "evidence": plan.evidence,
+    }
+
+
+def _failure(plan: Plan, case: Case) -> dict[str, Any]:
+    message = f"row 3 differs: (1, 'a') and (1, 'b'){plan.text}"
+    return {"case": case.id, "stage": "same answer", "message": message}
+
+
+def _weighed(case: Case) -> dict[str, Any]:
+    peak_bytes = 40_000_000 + 1_000_000 * round(scripted.cost(case.variant))
+    lag_ns = 3_000_000 if DRIVERS[case.driver].mode is Mode.ASYNC else None
+    return {"case": case.as_data(), "peak_bytes": peak_bytes, "worst_lag_ns": lag_ns}
 
 
 def environment() -> dict[str, Any]:

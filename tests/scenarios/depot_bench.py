@@ -12,13 +12,12 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from bench.core.claims import Parameters
-from bench.core.connections import Connection
+from bench.core.connections import SQLITE_PRAGMAS, Connection
 from bench.core.contract import Scenario
 from bench.measure.recorder import recorded
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 from bench.servers.seeding import fill
-from bench.servers.sqlite import PRAGMAS
 from scenarios.depot import DEPOT
 
 DRIVERS = ("pysqlite", "aiosqlite")
@@ -60,7 +59,7 @@ class DepotBench:
 @contextmanager
 def open_depot(path: Path) -> Iterator[DepotBench]:
     """Yield a depot that is seeded into that file."""
-    connections = [Connection(driver, f"sqlite+{driver}:///{path}", {}, PRAGMAS) for driver in DRIVERS]
+    connections = [Connection(driver, f"sqlite+{driver}:///{path}", {}, SQLITE_PRAGMAS) for driver in DRIVERS]
     with Steward(connections[0]) as steward, Workbench(connections) as bench:
         fill(bench.engine("pysqlite"), DEPOT, "small", seed=1)
         yield DepotBench(bench, steward)

@@ -12,13 +12,12 @@ from typing import Any
 from sqlalchemy import Engine, NullPool, create_engine, event
 
 from bench.core.claims import Parameters
-from bench.core.connections import Connection
+from bench.core.connections import SQLITE_PRAGMAS, Connection
 from bench.core.contract import Place, Scenario, Variant
 from bench.core.drivers import DRIVERS
 from bench.measure.recorder import recorded
 from bench.measure.workbench import Workbench
 from bench.servers.seeding import fill
-from bench.servers.sqlite import PRAGMAS
 from scenarios.shop_data import SHOP, SIZES
 
 SMALL = SIZES["small"]
@@ -64,7 +63,8 @@ class ShopBench:
 def open_shop(path: Path) -> Iterator[ShopBench]:
     """Yield a small shop that is seeded into that file."""
     fill(create_engine(f"sqlite:///{path}", poolclass=NullPool), SHOP, "small", seed=1)
-    with Workbench(Connection(driver, f"sqlite+{driver}:///{path}", {}, PRAGMAS) for driver in BOTH_MODES) as bench:
+    ways = [Connection(driver, f"sqlite+{driver}:///{path}", {}, SQLITE_PRAGMAS) for driver in BOTH_MODES]
+    with Workbench(ways) as bench:
         yield ShopBench(bench)
 
 

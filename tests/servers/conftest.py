@@ -56,8 +56,8 @@ def open_place(server_url: Callable[[str], URL], tmp_path: Path) -> Iterator[Cal
 
 
 def _engine(place: Namespace) -> Engine:
-    url, arguments = place.connect_url(drivers_of(place.kind)[0].name)
-    return create_engine(url, connect_args=arguments, poolclass=NullPool)
+    way = place.route(drivers_of(place.kind)[0].name)
+    return create_engine(way.url, connect_args=dict(way.arguments), poolclass=NullPool)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

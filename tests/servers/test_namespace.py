@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 
 from bench.core.drivers import drivers_of
 from bench.core.errors import UsageError
@@ -42,8 +42,8 @@ def drop_statement(server: Server) -> str:
 
 def engine_of(place: Namespace) -> Engine:
     """Return a blocking engine that sees only the namespace."""
-    url, arguments = place.connect_url(drivers_of(place.kind)[0].name)
-    return create_engine(url, connect_args=arguments, poolclass=NullPool)
+    way = place.route(drivers_of(place.kind)[0].name)
+    return create_engine(way.url, connect_args=dict(way.arguments), poolclass=NullPool)
 
 
 def test_what_ormbench_did_not_make_is_refused_and_left_as_it_was(server: Server, admin: Connection) -> None:
@@ -101,8 +101,8 @@ def test_every_driver_sees_the_namespace_only(server: Server, admin: Connection)
     where = "SELECT current_schema()" if server.kind == "postgresql" else "SELECT DATABASE()"
     with namespace(server, DATASET) as place:
         for driver in (each for each in drivers_of(server.kind) if each.mode == "sync"):
-            url, arguments = place.connect_url(driver.name)
-            engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+            way = place.route(driver.name)
+            engine = create_engine(way.url, connect_args=dict(way.arguments), poolclass=NullPool)
             with engine.connect() as connection:
                 assert connection.execute(text(where)).scalar_one() == NAME
     assert admin.closed is False
@@ -199,7 +199,7 @@ def test_a_file_that_is_not_ours_is_refused_and_left_as_it_was(tmp_path: Path) -
     """Put a file in the place of an SQLite namespace: opening refuses, and its bytes stay."""
     server = describe(*parse(f"sqlite:///{tmp_path}/theirs.db"), label="sqlite")
     with namespace(server, DATASET) as place:
-        path = Path(str(place.connect_url("pysqlite")[0].database))
+        path = Path(str(make_url(place.route("pysqlite").url).database))
     assert not path.exists()
     path.write_bytes(b"precious")
     with pytest.raises(UsageError, match="was not made by ormbench"), namespace(server, DATASET):

@@ -14,7 +14,7 @@ from bench.core.conditions import Conditions
 from bench.core.connections import Connection
 from bench.core.database import AsyncDatabase, Database
 from bench.core.errors import UsageError
-from bench.measure.pools import AwaitedPool, BlockingPool
+from bench.core.pools import AwaitedPool, BlockingPool
 
 _LIBPQ = ("psycopg", "psycopg_async", "psycopg2")
 _PREPARING = ("psycopg", "psycopg_async", "asyncpg")
