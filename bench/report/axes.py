@@ -27,6 +27,8 @@ LADDER: tuple[tuple[float, ...], ...] = (
     (1.0,),
 )
 """Readable places within one decade, from the finest to the coarsest."""
+AROUND_ONE = (0.8, 1.0, 1.25)
+"""Places where all others but 1 lie outside: one label alone tells no scale."""
 LABEL_IN = 0.46
 """Room that a label of a tick takes."""
 POINTS_PER_INCH = 72
@@ -102,8 +104,10 @@ def ticks(low: float, high: float, width_in: float) -> list[float]:
         found = sorted({float(f"{step * 10.0**decade:.6g}") for decade in decades for step in steps})
         places = [place for place in found if low <= place <= high]
         if all(math.log(after / before) >= gap for before, after in pairwise(places)):
-            return places
-    return places
+            break
+    around = [place for place in AROUND_ONE if low <= place <= high]
+    wide = all(math.log(after / before) >= gap for before, after in pairwise(around))
+    return around if len(places) < len(around) and len(places) <= 1 and wide else places
 
 
 def rows(axes: Axes, names: Sequence[str], *, labelled: bool) -> None:

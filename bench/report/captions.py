@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from bench.core.drivers import DRIVERS
 from bench.report import style
-from bench.report.axes import fitted
+from bench.report.axes import fitted, text_width
 
 TITLE_SIZE = 11.5
 SUBTITLE_SIZE = 9.0
@@ -18,9 +18,11 @@ MARK_SIZE = 5.2
 
 
 def headline(figure: Figure, title: str, subtitle: str) -> None:
-    """Write the finding and, below it, what was measured."""
+    """Write the findings, as many as have room, and below them what was measured."""
     width_in, height_in = figure.get_size_inches()
     left = 0.1 / width_in
+    while "; " in title and text_width(title, TITLE_SIZE, "bold") > width_in - 0.2:
+        title = title.rpartition("; ")[0]
     title = fitted(title, width_in - 0.2, TITLE_SIZE, "bold")
     subtitle = fitted(subtitle, width_in - 0.2, SUBTITLE_SIZE)
     figure.text(left, 1 - 0.12 / height_in, title, size=TITLE_SIZE, weight="bold", va="top")

@@ -85,7 +85,8 @@ def chosen_series(every: Sequence[Series]) -> list[Series]:
 
 
 def _effect(group: GroupResult) -> float:
-    return max((each.effect for each in group.findings), default=0.0)
+    """Return how clear the clearest finding is that a title can state."""
+    return max((each.effect for each in sentences.stated(group)), default=0.0)
 
 
 def _draw_series(series: Series, run: Manifest, folder: Path, name: str) -> Figure:
@@ -110,12 +111,14 @@ def _draw(group: GroupResult, run: Manifest, folder: Path, name: str, *, with_ti
     figure = forest.draw(group, title, f"{place} · 95 % intervals, grey band: A/A noise{_stamp(run)}")
     style.save(figure, folder / f"{name}-ratios")
     ratios = Figure(f"{name}-ratios", f"Ratio plot. {place}. {title}. The table below holds every number.")
-    subtitle = f"{place}{_stamp(run)}"
-    absolute = times.draw(group, "Median time of one operation", subtitle) if with_times else None
+    lowest = times.title(group)
+    absolute = times.draw(group, lowest, f"{place}{_stamp(run)}") if with_times else None
     if absolute is None:
         return GroupFigures(ratios, None)
     style.save(absolute, folder / f"{name}-times")
-    return GroupFigures(ratios, Figure(f"{name}-times", f"Median times. {place}. The table holds every number."))
+    return GroupFigures(
+        ratios, Figure(f"{name}-times", f"Median times. {place}. {lowest}. The table holds every number.")
+    )
 
 
 def _slug(group_id: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -75,7 +77,7 @@ def _variants(axes: Axes, group: GroupResult, variants: Sequence[str], drivers: 
         for driver, offset in zip(drivers, plane.offsets(len(drivers)), strict=True):
             if finding := found.get((variant, driver)):
                 _draw(axes, finding, row + offset, points[driver])
-        _value(axes, row, [each.ratio for driver in drivers if (each := found.get((variant, driver))) and each.ratio])
+        value(axes, row, [each.ratio for driver in drivers if (each := found.get((variant, driver))) and each.ratio])
     handles = [*points.values(), *_crosses(shown)]
     captions.legend(axes, handles, below_in=0.32, columns=math.ceil(len(handles) / LEGEND_ROWS))
 
@@ -92,7 +94,7 @@ def _pairs(axes: Axes, group: GroupResult, variants: Sequence[str], pairs: Seque
     for finding in pairs:
         row = variants.index(finding.contrast.numerator.variant) + places[_pair(finding)]
         _draw(axes, finding, row, points[_pair(finding)])
-        _value(axes, row, [finding.ratio] if finding.ratio else [])
+        value(axes, row, [finding.ratio] if finding.ratio else [])
     captions.legend(axes, [*points.values(), *_crosses(pairs)], below_in=0.32, columns=1)
 
 
@@ -139,26 +141,58 @@ def _crosses(findings: Sequence[Finding]) -> list[Line2D]:
     return [captions.handle("x", style.VOID, "not valid")] if any(each.ratio is None for each in findings) else []
 
 
-def _value(axes: Axes, row: float, ratios: Sequence[Ratio]) -> None:
-    """Write the estimates of a row beside its marks, on a side where there is room, or not at all."""
+def value(axes: Axes, row: float, ratios: Sequence[Ratio]) -> None:
+    """Write the estimates of a row beside its marks, where there is room and no line at 1, or not at all."""
     if not ratios:
         return
-    estimates = [each.estimate for each in ratios]
-    first, last = labels.ratio(min(estimates)), labels.ratio(max(estimates))
-    text = first if first == last else f"{first.removesuffix('x')}-{last}"
+    text = labels.ratios(each.estimate for each in ratios)
     start, end = (math.log(limit) for limit in axes.get_xlim())
-    needed = (plane.text_width(text, VALUE_SIZE) + VALUE_GAP_IN) / style.width_in(axes) * (end - start)
-    ends = [place for each in ratios for place in _ends(each)]
-    if math.log(max(ends)) + needed < end:
-        place, gap, side = max(ends), VALUE_GAP_IN, "left"
-    elif math.log(min(ends)) - needed > start:
-        place, gap, side = min(ends), -VALUE_GAP_IN, "right"
-    else:
+    per_inch = (end - start) / style.width_in(axes)
+    needed = (plane.text_width(text, VALUE_SIZE) + VALUE_GAP_IN) * per_inch
+    spots = list(_spots(ratios, needed, VALUE_GAP_IN * per_inch, (start, end)))
+    if not spots:
         return
-    points = (gap * plane.POINTS_PER_INCH, 0)
+    clear = [spot for spot in spots if not spot.low < 0 < spot.high]
+    spot = (clear or spots)[0]
+    place, gap = (spot.low, VALUE_GAP_IN) if spot.side == "left" else (spot.high, -VALUE_GAP_IN)
     axes.annotate(
-        text, (place, row), points, textcoords="offset points", va="center", ha=side, size=VALUE_SIZE, color=style.MUTED
+        text,
+        (math.exp(place), row),
+        (gap * plane.POINTS_PER_INCH, 0),
+        textcoords="offset points",
+        va="center",
+        ha=spot.side,
+        size=VALUE_SIZE,
+        color=style.MUTED,
     )
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Where the estimates of a row can stand, as logs of ratios, and the side of the text at the marks."""
+
+    low: float
+    high: float
+    side: Literal["left", "right"]
+
+
+def _spots(ratios: Sequence[Ratio], needed: float, margin: float, limits: tuple[float, float]) -> Iterator[_Spot]:
+    """Yield the free places of a row: behind its marks, before them, between them, and across the line at 1."""
+    marks = sorted((math.log(min(_ends(each))), math.log(max(_ends(each)))) for each in ratios)
+    first, last = marks[0][0], max(high for _, high in marks)
+    if last + needed < limits[1]:
+        yield _Spot(last, last + needed, "left")
+    if first - needed > limits[0]:
+        yield _Spot(first - needed, first, "right")
+    reached = marks[0][1]
+    for low, high in marks[1:]:
+        if low - reached > needed + margin:
+            yield _Spot(reached, reached + needed, "left")
+        reached = max(reached, high)
+    if last < 0 and needed < limits[1]:
+        yield _Spot(0, needed, "left")
+    if first > 0 and -needed > limits[0]:
+        yield _Spot(-needed, 0, "right")
 
 
 def _ends(ratio: Ratio) -> list[float]:

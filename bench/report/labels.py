@@ -12,6 +12,7 @@ from bench.report.records import BackendUsed
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL"}
 FINE = 0.005
 """Below this half width two decimals would hide the interval."""
+TENTH = 0.1
 TENFOLD = 10.0
 HUNDREDFOLD = 100.0
 NOT_HEARD = "not heard"
@@ -45,16 +46,23 @@ def statements(counts: Iterable[int | None]) -> str:
 
 
 def ratio(value: float) -> str:
-    """Return a ratio with as many digits as a reader can use, `1.42x`."""
-    return f"{_digits(value, 2)}x"
+    """Return a ratio with as many digits as a reader can use, `1.42x` or `0.024x`."""
+    return f"{_digits(value, 3 if value < TENTH else 2)}x"
 
 
-def interval(measured: Ratio) -> str:
-    """Return a ratio with its 95 % interval, `1.42x (1.38-1.46)`."""
+def ratios(values: Iterable[float]) -> str:
+    """Return the lowest and the highest of some ratios, `0.44-0.52x`; one where both read the same."""
+    known = list(values)
+    low, high = ratio(min(known)), ratio(max(known))
+    return high if low == high else f"{low.removesuffix('x')}-{high}"
+
+
+def interval(measured: Ratio, decimals: int = 2) -> str:
+    """Return a ratio with its 95 % interval, `1.42x (1.38-1.46)`; a narrow one with three decimals at least."""
     low, high = measured.interval.low, measured.interval.high
     if not math.isfinite(high):
         return f"{ratio(measured.estimate)} (one pass: no interval)"
-    decimals = 3 if (high - low) / 2 < FINE else 2
+    decimals = max(decimals, 3 if (high - low) / 2 < FINE else 2)
     return f"{_digits(measured.estimate, decimals)}x ({_digits(low, decimals)}-{_digits(high, decimals)})"
 
 

@@ -62,12 +62,7 @@ def _cell(findings: Sequence[Finding]) -> Cell:
     estimates = [finding.ratio.estimate for finding in findings if finding.ratio]
     if not estimates:
         return Cell(Verdict.NOT_VALID if findings else "", "")
-    return Cell(_range(estimates), _heat(findings, estimates))
-
-
-def _range(estimates: Sequence[float]) -> str:
-    low, high = labels.ratio(min(estimates)), labels.ratio(max(estimates))
-    return high if low == high else f"{low.removesuffix('x')}-{high}"
+    return Cell(labels.ratios(estimates), _heat(findings, estimates))
 
 
 def _heat(findings: Sequence[Finding], estimates: Sequence[float]) -> str:

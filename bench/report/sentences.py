@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.core.contrasts import Contrast, Question
 from bench.core.drivers import DRIVERS
 from bench.core.verdicts import Verdict
@@ -67,30 +69,62 @@ def of_group(group: GroupResult) -> list[str]:
 
 def title(group: GroupResult) -> str:
     """Return the finding of a group as the title of its figure."""
-    full = {variant.name for variant in group.variants if not variant.answers_less}
-    decided = (Verdict.FASTER, Verdict.SLOWER)
-    variants = [each for each in group.of(Question.VARIANT) if _variant(each) in full and each.verdict in decided]
+    if all(each.verdict is Verdict.NOT_VALID for each in group.findings):
+        return "No valid comparison"
+    full = _full(group)
+    clear = [each for each in stated(group) if each.contrast.question is Question.VARIANT]
+    if clear:
+        parts = [_clearest(group, max(clear, key=lambda each: each.effect))]
+    else:
+        open_ = any(_variant(each) in full for each in group.of(Question.VARIANT))
+        parts = [f"No variant clearly differs from {group.used.baseline}"] if open_ else []
     modes = [
         each
         for each in group.of(Question.MODE)
         if _variant(each) == group.used.baseline and each.verdict is not Verdict.NOT_VALID
     ]
-    parts = [_short(finding) for finding in sorted(variants, key=lambda each: -each.effect)[:1]]
-    parts += [_short(finding) for finding in modes[:1]]
-    if parts:
-        return "; ".join(parts)
-    if all(each.verdict is Verdict.NOT_VALID for each in group.findings):
-        return "No valid comparison"
-    return "No difference between variants could be shown"
+    parts += [_short(finding, again=bool(clear)) for finding in modes[:1]]
+    return "; ".join(parts) or "No difference between variants could be shown"
 
 
-def _short(finding: Finding) -> str:
+def stated(group: GroupResult) -> list[Finding]:
+    """Return what the title of a figure can state: clear findings on full answers, between variants and modes.
+
+    Of the modes it is those of the baseline.
+    """
+    full = _full(group)
+    return [
+        each
+        for each in group.of(Question.VARIANT, Question.MODE)
+        if each.verdict in (Verdict.FASTER, Verdict.SLOWER)
+        and _variant(each) in full
+        and (each.contrast.question is Question.VARIANT or _variant(each) == group.used.baseline)
+    ]
+
+
+def _full(group: GroupResult) -> set[str]:
+    return {variant.name for variant in group.variants if not variant.answers_less}
+
+
+def _clearest(group: GroupResult, finding: Finding) -> str:
+    """Return the finding with the ratios of every driver where all agree, and else with its own driver."""
+    variant = _variant(finding)
+    valid = [each for each in group.of(Question.VARIANT) if _variant(each) == variant and each.ratio]
+    if len(valid) > 1 and any(each.verdict is not finding.verdict for each in valid):
+        return f"{_short(finding)} with {finding.contrast.numerator.driver}"
+    return _short(finding, [each.ratio.estimate for each in valid if each.ratio])
+
+
+def _short(finding: Finding, estimates: Sequence[float] = (), *, again: bool = False) -> str:
+    """Return the finding in a few words, in fewer where a ratio of times stands before it."""
     subject, reference = sides(finding.contrast)
     if finding.ratio is None or finding.verdict is Verdict.INCONCLUSIVE:
         return f"{subject} / {reference} inconclusive"
     if finding.verdict is Verdict.EQUIVALENT:
         return f"{subject} equals {reference}"
-    return f"{subject} takes {labels.ratio(finding.ratio.estimate)} the time of {reference}"
+    if again:
+        return f"{subject} {labels.ratio(finding.ratio.estimate)} that of {reference}"
+    return f"{subject} takes {labels.ratios(estimates or [finding.ratio.estimate])} the time of {reference}"
 
 
 def _variant(finding: Finding) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.markup import escape
@@ -28,7 +29,9 @@ FIRST_ANSWERS = 3
 MOST_SCENARIOS = 24
 MOST_DOUBTS = 4
 """Doubts and void cases of a large run that are told; those that cost most come first."""
-WIDEST = 220
+WIDEST_NAME = 24
+"""Characters of a scenario's name on one line of the digest; a wider one is folded."""
+WIDEST = 320
 """Characters of a doubt of a large run."""
 
 
@@ -53,18 +56,23 @@ def show(analysis: Analysis, console: Console) -> None:
 
 
 def _say_digest(analysis: Analysis, console: Console) -> None:
-    """Print one line a scenario."""
+    """Print one line a scenario: names and ratios are whole, the choice takes the room that is left."""
     found = digest.entries(analysis, by_backend=False)
     table = Table(box=None, pad_edge=False, header_style="bright_black")
-    table.add_column("scenario", no_wrap=True, max_width=16, overflow="ellipsis", style="bold")
-    table.add_column("async / sync", justify="right", no_wrap=True)
-    table.add_column("best variant over all backends and drivers", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("scenario", min_width=_needed(each.scenario for each in found), overflow="fold", style="bold")
+    table.add_column("async / sync", justify="right", min_width=len("async / sync"), no_wrap=True)
+    table.add_column("best variant over all backends and drivers", ratio=1, overflow="fold")
     for entry in found[:MOST_SCENARIOS]:
         table.add_row(Text(entry.scenario), entry.mode_median, Text(entry.variant))
     console.print()
     console.print(table)
     left = f"{len(found) - MOST_SCENARIOS} more scenarios, and " if len(found) > MOST_SCENARIOS else ""
     console.print(Text(f"{left}each backend by itself in the report", style="bright_black"))
+
+
+def _needed(names: Iterable[str]) -> int:
+    """Return the width of a column of names: the widest is whole, up to WIDEST_NAME."""
+    return min(max(map(len, names), default=0), WIDEST_NAME)
 
 
 def _say_tally(analysis: Analysis, console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 import stored
 from rich.console import Console
 
-from bench.report import figures, page
-from bench.report.analysis import MOST_OPEN, Analysis, analyse
+from bench.report import digest, figures, page
+from bench.report.analysis import MOST_OPEN, Analysis, GroupResult, analyse
+from bench.report.records import VariantUsed
 from bench.report.render import render_analysis
 from bench.report.results import load
 from bench.report.terminal import show
@@ -69,6 +71,63 @@ def test_a_large_run_fits_on_a_terminal(large: tuple[Analysis, Path]) -> None:
     assert len(lines) <= 60
     assert all(len(line) <= 80 for line in lines)
     assert any("core_join" in line for line in lines)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_names_and_ratios_of_the_digest_are_whole(tmp_path: Path, width: int) -> None:
+    """The choice is folded into the room that is left, and nothing is cut to an ellipsis."""
+    names = ("overfetching", "concurrency", "a_name_of_24_characters_")
+    plan = stored.Plan(
+        backends=("postgresql",), scenarios=names, parameters={"parents": list(range(1, 8)), "delay_ms": [0.0, 2.0]}
+    )
+    analysis = analyse(load(stored.write(tmp_path / "run", replace(plan, passes=3, rounds=3))))
+    out = StringIO()
+    show(analysis, Console(file=out, width=width))
+    text = out.getvalue()
+    lines = text[: text.index("each backend by itself")].splitlines()
+    assert all(len(line) <= width for line in lines)
+    assert "…" not in "".join(lines)
+    entries = digest.entries(analysis, by_backend=False)
+    starts = [next(line for line in lines if line.startswith(f"{name} ")) for name in names]
+    column = starts[0].index(entries[0].mode_median) + len(entries[0].mode_median)
+    for entry, start in zip(entries, starts, strict=True):
+        assert start.split()[:2] == [entry.scenario, entry.mode_median]
+        rows = lines[lines.index(start) :]
+        later = next((number for number, row in enumerate(rows[1:], 1) if row[:1].strip()), len(rows))
+        assert " ".join(" ".join(row[column:].split()) for row in rows[:later]).strip() == entry.variant
+    assert any("async / sync" in line for line in lines)
+
+
+def test_a_wide_scenario_name_leaves_room_for_the_choice(tmp_path: Path) -> None:
+    """It is folded, and every letter of it is there."""
+    name = "x" * 70
+    plan = stored.Plan(backends=("sqlite",), scenarios=(name,), parameters={"parents": list(range(1, MOST_OPEN + 2))})
+    analysis = analyse(load(stored.write(tmp_path / "run", replace(plan, passes=2, rounds=2))))
+    out = StringIO()
+    show(analysis, Console(file=out, width=60))
+    text = out.getvalue()
+    rows = text[: text.index("each backend by itself")].splitlines()
+    assert "".join(row[:24].strip() for row in rows if row.startswith("x")) == name
+    assert "core_join" in text
+
+
+def test_figures_of_a_large_run_are_of_findings_that_a_title_can_state(tmp_path: Path) -> None:
+    """However fast a variant is that answers less: of two groups the one with a clear full answer is drawn."""
+    plan = stored.Plan(backends=("sqlite",), parameters={"parents": list(range(1, MOST_OPEN + 2))}, passes=4)
+    analysis = analyse(load(stored.write(tmp_path / "run", plan)))
+    lesser = [
+        replace(group, scenario=replace(group.scenario, variants=_all_less(group))) for group in analysis.groups[:-1]
+    ]
+    kept = figures.chosen(replace(analysis, groups=(*lesser, analysis.groups[-1])))
+    assert analysis.groups[-1].used.id in {group.used.id for group in kept}
+
+
+def _all_less(group: GroupResult) -> tuple[VariantUsed, ...]:
+    """Return the variants, all but the baseline with another answer than the full one."""
+    answers = {True: "the full answer", False: "less"}
+    return tuple(
+        replace(variant, answers=answers[variant.name == group.used.baseline]) for variant in group.scenario.variants
+    )
 
 
 def test_five_thousand_cases_stay_below_two_megabytes(tmp_path: Path) -> None:

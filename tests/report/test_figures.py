@@ -1,0 +1,139 @@
+"""What a reader of a figure reads: its title and the values beside the marks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import stored
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+
+from bench.core.contrasts import Question
+from bench.core.ratios import Interval, Ratio
+from bench.core.verdicts import Verdict
+from bench.report import axes as plane
+from bench.report import captions, forest, labels, sentences, style, times
+from bench.report.analysis import Analysis, GroupResult, analyse
+from bench.report.results import load
+
+
+def ratio(low: float, estimate: float, high: float) -> Ratio:
+    """Return a ratio with its interval."""
+    return Ratio(estimate, Interval(low, high), p_value=0.01, passes=8, pairs=48, pass_sd=0.01)
+
+
+def spot(low: float, high: float, *ratios: Ratio) -> tuple[float, float]:
+    """Return from where to where the value of a row is written, as ratios, on an axis with these ends."""
+    with style.look():
+        figure = style.canvas(3.0)
+        axes = plane.Panel(1.0, 0.5, 4.0, 2.0).add_to(figure)
+        plane.rows(axes, ["selectin"], labelled=True)
+        plane.log_axis(axes, [low, high], "x")
+        forest.value(axes, 0, ratios)
+        return extent(figure, axes)
+
+
+def extent(figure: Figure, axes: Axes) -> tuple[float, float]:
+    """Return from where to where the only value of the axes reaches, as ratios."""
+    figure.draw_without_rendering()
+    (found,) = [text for text in axes.texts if isinstance(text, Annotation)]
+    box = found.get_window_extent()
+    (start, _), (end, _) = axes.transData.inverted().transform([(box.x0, 0), (box.x1, 0)])
+    return float(start), float(end)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ratios"),
+    [
+        (0.7, 60.0, [ratio(2.0, 2.2, 2.4), ratio(40.0, 44.8, 50.0)]),
+        (0.02, 2.6, [ratio(0.38, 0.44, 0.5), ratio(0.4, 0.52, 0.7)]),
+        (0.7, 6.0, [ratio(0.7, 0.77, 0.78)]),
+        (0.2, 1.5, [ratio(1.3, 1.4, 1.5)]),
+    ],
+)
+def test_a_value_is_written_where_neither_marks_nor_the_line_at_1_are(
+    low: float, high: float, ratios: list[Ratio]
+) -> None:
+    """Between the marks, before them or across the line, wherever there is room."""
+    start, end = spot(low, high, *ratios)
+    assert not start < 1 < end
+    assert all(end < each.interval.low or each.interval.high < start for each in ratios)
+
+
+def test_a_value_without_room_is_left_to_the_table() -> None:
+    """An interval as wide as the panel has no place beside it."""
+    with pytest.raises(ValueError, match="not enough values"):
+        spot(0.5, 2.0, ratio(0.5, 1.0, 2.0))
+
+
+def group_of(folder: Path) -> GroupResult:
+    """Return a group on SQLite in which select is clearly slower and raiseload answers less."""
+    plan = stored.Plan(backends=("sqlite",), parameters={}, passes=4)
+    return analyse(load(stored.write(folder / "run", plan))).groups[0]
+
+
+def test_a_title_gives_the_ratios_of_all_drivers(tmp_path: Path) -> None:
+    """One driver alone would be taken for all of them."""
+    group = group_of(tmp_path)
+    subject = sentences.title(group).partition(" takes ")[0]
+    found = [each for each in group.of(Question.VARIANT) if each.contrast.numerator.variant == subject]
+    estimates = labels.ratios(each.ratio.estimate for each in found if each.ratio)
+    assert len(found) == 2
+    assert sentences.title(group).startswith(f"{subject} takes {estimates} the time of selectin; aiosqlite ")
+    assert re.search(r"; aiosqlite [0-9.]+x that of pysqlite$", sentences.title(group))
+
+
+def test_a_title_names_the_driver_where_others_differ(tmp_path: Path) -> None:
+    """A finding on one driver alone is not put down to all of them."""
+    group = group_of(tmp_path)
+    subject = sentences.title(group).partition(" takes ")[0]
+    turned = tuple(
+        replace(each, verdict=Verdict.INCONCLUSIVE) if numerator == (subject, "aiosqlite") else each
+        for each in group.findings
+        for numerator in [(each.contrast.numerator.variant, each.contrast.numerator.driver)]
+    )
+    others = tuple(each for each in turned if each.contrast.numerator.variant in {subject, "selectin"})
+    assert " the time of selectin with pysqlite; " in sentences.title(replace(group, findings=others))
+
+
+def test_a_title_without_a_clear_variant_says_so(analysis: Analysis) -> None:
+    """What answers less is no finding between full answers."""
+    group = analysis.groups[0]
+    less = tuple(
+        each
+        for each in group.findings
+        if each.contrast.question is not Question.VARIANT or each.contrast.numerator.variant == "raiseload"
+    )
+    assert "raiseload" not in sentences.title(replace(group, findings=less))
+    shaken = tuple(replace(each, verdict=Verdict.INCONCLUSIVE) for each in group.findings)
+    assert sentences.title(replace(group, findings=shaken)).startswith("No variant clearly differs from selectin")
+
+
+def test_the_title_of_the_times_is_the_lowest_median_of_the_full_answers(tmp_path: Path) -> None:
+    """Raiseload is faster and answers less."""
+    group = group_of(tmp_path)
+    lowest = min(each.wall_ns for each in group.cases.values() if each.wall_ns and each.case.variant != "raiseload")
+    assert times.title(group) == f"Lowest median: core_join with pysqlite, {labels.milliseconds(lowest)} ms"
+
+
+def test_a_title_too_wide_drops_its_last_finding_whole() -> None:
+    """Half a word tells nothing."""
+    with style.look():
+        figure = style.canvas(2.0)
+        captions.headline(figure, f"{'selectin ' * 9}; {'joined ' * 9}", "here")
+    assert figure.texts[0].get_text() == "selectin " * 9
+
+
+def test_an_axis_around_1_has_more_than_one_label() -> None:
+    """A single label tells no scale."""
+    assert plane.ticks(0.72, 1.38, 1.9) == [0.8, 1.0, 1.25]
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.024, "0.024x"), (0.0996, "0.100x"), (0.1, "0.10x"), (1.419, "1.42x")])
+def test_small_ratios_keep_two_digits(value: float, text: str) -> None:
+    """`0.02-0.03x` would be half a finding."""
+    assert labels.ratio(value) == text
