@@ -38,6 +38,10 @@ publish: $(STAMP) ## Keep the newest run with the code: make publish NAME=quick
 calibrate: $(STAMP) ## Measure the harness itself (takes about half an hour)
 	$(BIN)/ormbench calibrate
 
+.PHONY: bench-app
+bench-app: $(STAMP) ## Measure the target app beside minimal handlers (about half an hour; needs wrk)
+	$(BIN)/python -m bench.ladder
+
 .PHONY: docs
 docs: $(STAMP) ## Describe the catalogue in docs/scenarios.md
 	$(BIN)/ormbench list --markdown > docs/scenarios.md

@@ -85,8 +85,11 @@ def is_lost(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return isinstance(error, OvertakenError)
     cause: Any = error.orig
-    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-    return state in LOST or (state is None and bool(cause.args) and cause.args[0] in LOST_MYSQL)
+    first = cause.args[0] if cause.args else None
+    # A number of MariaDB or MySQL: their drivers give a SQLSTATE as well, but one of these stands for many numbers.
+    if isinstance(first, int):
+        return first in LOST_MYSQL
+    return (getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)) in LOST
 
 
 @overload

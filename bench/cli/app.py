@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -44,6 +44,15 @@ Files = Annotated[
 Delays = Annotated[
     list[float] | None,
     typer.Option("--delay", metavar="MS", help="Network delay added to each direction; repeatable. None by default."),
+]
+Backend = Annotated[
+    str | None,
+    typer.Option(metavar="B", help="postgresql, sqlite or mariadb. PostgreSQL where it is there, else SQLite."),
+]
+Url = Annotated[str | None, typer.Option(metavar="URL", help="A server of your own, e.g. postgresql+asyncpg://...")]
+DriverOfMode = Annotated[
+    list[str] | None,
+    typer.Option("--driver", metavar="D", help="Driver name, one for each mode; repeatable. The baseline, its twin."),
 ]
 ProfileName = Annotated[str, typer.Option("--profile", metavar="P", help="smoke, quick or full.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of data, keys and orders.")]
@@ -207,6 +216,45 @@ def calibrate(
     from bench.cli.calibrating import show_calibration  # noqa: PLC0415 - see the module's first line
 
     show_calibration(out, published)
+
+
+@app.command()
+def serve(  # noqa: PLR0913 - one parameter for each option of the command
+    *,
+    backend: Backend = None,
+    url: Url = None,
+    driver: DriverOfMode = None,
+    pool_size: Annotated[int, typer.Option(min=1, help="Connections that the pool of each mode keeps.")] = 10,
+    max_overflow: Annotated[int, typer.Option(min=0, help="Connections that a pool may open beyond that.")] = 0,
+    pool_timeout: Annotated[float, typer.Option(min=0.01, help="Seconds that a request waits for one.")] = 5.0,
+    pre_ping: Annotated[bool, typer.Option("--pre-ping", help="Try a connection before it is given out.")] = False,
+    threads: Annotated[int | None, typer.Option(min=1, help="For sync requests; as many as connections.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, each with pools of its own.")] = 1,
+    host: Annotated[str, typer.Option(metavar="HOST", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 8000,
+    loop: Annotated[Literal["uvloop", "asyncio"], typer.Option(help="The event loop.")] = "uvloop",
+    size: Annotated[str, typer.Option(metavar="S", help="small, medium or large data.")] = "small",
+    scenarios: Annotated[bool, typer.Option(help="Whether scenarios are served too; each dataset has pools.")] = True,
+) -> None:
+    """Serve the target app on a database with data in it, until Ctrl-C."""
+    from bench.cli.serve import serve_app  # noqa: PLC0415 - see the module's first line
+    from bench.load.options import TargetOptions  # noqa: PLC0415
+
+    options = TargetOptions(
+        host=host,
+        port=port,
+        drivers=tuple(driver or ()),
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout_s=pool_timeout,
+        pre_ping=pre_ping,
+        thread_tokens=threads,
+        workers=workers,
+        loop=loop,
+        size=size,
+        scenarios=scenarios,
+    )
+    serve_app(backend, url, options)
 
 
 servers = typer.Typer(help="The private databases, kept up for several runs.")

@@ -72,6 +72,10 @@ def connect_to(server: URL, kind: str, driver_name: str, namespace: str) -> Conn
         url = url.set(database=f"{server.database}/{namespace}.sqlite")
     elif kind != "postgresql":
         url = url.set(database=namespace)
+        if driver_name == "pymysql" and not any(option.startswith("ssl") for option in server.query):
+            # Alone of its family it tries TLS unasked, and makes a context for that, with all certificates of the
+            # system, for each connection.
+            arguments = {"ssl_disabled": True}
     elif driver_name == "asyncpg":
         arguments = {"server_settings": {"search_path": namespace}}
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -110,3 +111,16 @@ def drivers_of(kind: str) -> list[Driver]:
         for driver in DRIVERS.values()
         if driver.family == FAMILIES[kind] and driver.installed_version is not None
     ]
+
+
+def pair_of(kind: str, chosen: Collection[Driver] = ()) -> tuple[Driver, Driver]:
+    """Return a driver of each mode for a kind of backend, the sync one first.
+
+    These are the chosen ones; for a mode without one the baseline driver, and for async its twin of the same library
+    where there is one: the controlled pair.
+    """
+    fitting = [*chosen, *drivers_of(kind)]
+    sync = next(driver for driver in fitting if driver.mode is Mode.SYNC)
+    awaited = [driver for driver in fitting if driver.mode is Mode.ASYNC]
+    twins = [driver for driver in awaited if driver in chosen or driver.library == sync.library]
+    return sync, [*twins, *awaited][0]

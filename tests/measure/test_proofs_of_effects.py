@@ -145,6 +145,33 @@ def test_a_lost_update_is_caught_by_a_rush(bench: Workbench, steward: Steward) -
     assert proof.failures[0].message.splitlines()[1] == f"got {wrong}, expected {right}"
 
 
+def test_who_works_alone_performs_as_much_as_a_crowd(bench: Workbench, steward: Steward) -> None:
+    """With one operation in flight as much is left behind as with three; who does too little is caught."""
+
+    def careful(db: Database, _key: int) -> None:
+        with db.session() as session:
+            session.execute(text(TALLY))
+            session.commit()
+
+    calls = count()
+
+    def lazy(db: Database, key: int) -> None:
+        if next(calls) <= KEYS:
+            careful(db, key)
+
+    group = group_of(
+        Variant("crowd", careful, plain_async, conditions=lambda _: Conditions(in_flight=3)),
+        Variant("alone", careful, plain_async),
+        Variant("lazy", lazy, plain_async),
+        drivers=("pysqlite",),
+        arrange=start_at_zero,
+        outcome=tally,
+    )
+    proof = proved(bench, steward, group)
+    assert found(proof) == [("lazy]@sqlite+pysqlite", "same answer")]
+    assert proof.failures[0].message.splitlines()[1] == f"got 1, expected {ROUNDS_OF_A_RUSH * 3}"
+
+
 def test_without_an_outcome_nobody_rushes(bench: Workbench, steward: Steward) -> None:
     """There would be nothing to compare: a reading operation is performed once for each key."""
     calls: list[int] = []

@@ -1,0 +1,67 @@
+"""`ormbench serve`: the target app alone, on a server with its data, until somebody ends it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from rich.console import Console
+from rich.text import Text
+from sqlalchemy import URL
+
+from bench.cli.main import Stopped
+from bench.load.options import TargetOptions
+from bench.load.prepared import backend_of, driver_pair, prepared_server
+from bench.load.target import free_port, running
+from bench.servers.given import parse
+
+_SEED = 1
+"""Of the rows; the same that a run takes."""
+
+
+def serve_app(backend: str | None, url: str | None, options: TargetOptions) -> None:
+    """Serve until Ctrl-C or SIGTERM, which is a good end here.
+
+    Raises:
+        UsageError: The call was wrong, the port is taken, or the app refuses its settings.
+        OrmbenchError: A server or the app did not start, or the app ended by itself.
+    """
+    console = Console()
+    # Refused before a server is started for it.
+    options = replace(options, drivers=options.drivers or (parse(url)[1] if url is not None else ()))
+    kind = backend_of(backend, url)
+    driver_pair(kind, options.drivers)
+    free_port(options.host, options.port)
+    _print(console, f"Preparing {kind} with the {options.size} data")
+    with (
+        prepared_server(backend, url, options.size, _SEED, scenarios=options.scenarios) as server,
+        running(server, server.drivername, options, _pass_on) as target,
+        # From the first line on: whoever reads the last one may press Ctrl-C before we wait.
+        suppress(Stopped),
+    ):
+        for line in _settings(server, options):
+            _print(console, line)
+        _print(console, f"{target.base_url} is ready; Ctrl-C ends it.")
+        target.wait()
+
+
+def _settings(server: URL, options: TargetOptions) -> Iterator[str]:
+    sync, awaited = driver_pair(server.drivername, options.drivers)
+    threads = options.thread_tokens or options.pool_size + options.max_overflow
+    yield f"server: {server.render_as_string(hide_password=True)}"
+    yield f"drivers: {sync} behind /sync, {awaited} behind /async"
+    yield (
+        f"each pool: {options.pool_size} + {options.max_overflow} connections, {options.pool_timeout_s:g} s to wait "
+        f"for one, {'pinged' if options.pre_ping else 'not pinged'} before use"
+    )
+    yield f"workers: {options.workers}, threads for sync requests: {threads}, event loop: {options.loop}"
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(Text(line), soft_wrap=True)
+
+
+def _pass_on(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,1 @@
+"""Load over HTTP: the target app as a process, and the crowd that asks it."""

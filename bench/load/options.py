@@ -1,0 +1,60 @@
+"""How the target app is served, and how its process is told: by its command line and its environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import URL
+
+from bench.load.lifeline import GRACE_S
+
+APPLICATION = "target_app.main:application"
+"""By name: the app is started as a process and never imported."""
+
+_FOREIGN = ("ORMBENCH_", "UVICORN_")
+"""Variables of ours that are not passed on: the options alone decide."""
+_SETTINGS = ("pool_size", "max_overflow", "pool_timeout_s", "pre_ping", "thread_tokens", "workers", "size", "scenarios")
+"""Options that the app has under the same names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetOptions:
+    """How the app is served."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0 for any that is free."""
+    drivers: tuple[str, ...] = ()
+    """One for each mode at most; the baseline driver and its twin where none is named."""
+    pool_size: int = 10
+    max_overflow: int = 0
+    pool_timeout_s: float = 5.0
+    pre_ping: bool = False
+    thread_tokens: int | None = None
+    """Sync requests that run at a time; None for as many as a pool has connections."""
+    workers: int = 1
+    loop: Literal["uvloop", "asyncio"] = "uvloop"
+    size: str = "small"
+    scenarios: bool = True
+
+
+def target_command(options: TargetOptions, port: int) -> list[str]:
+    """Return the command that serves the app at a port, and ends it with us."""
+    # The app lies beside this package, whatever the working folder.
+    root = Path(__file__).resolve().parents[2]
+    place = ["--factory", APPLICATION, "--app-dir", str(root), "--host", options.host, "--port", str(port)]
+    server = ["--workers", str(options.workers), "--loop", options.loop, "--http", "httptools", "--no-access-log"]
+    return [sys.executable, "-m", "bench.load.lifeline", *place, *server, "--timeout-graceful-shutdown", str(GRACE_S)]
+
+
+def target_environment(url: URL, pair: tuple[str, str], options: TargetOptions) -> dict[str, str]:
+    """Return the variables of the app; the password is among them, for a command line is open to everybody."""
+    settings = {name: getattr(options, name) for name in _SETTINGS}
+    settings |= {"url": url.render_as_string(hide_password=False), "sync_driver": pair[0], "async_driver": pair[1]}
+    ours = {f"ORMBENCH_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    return {**inherited, **ours, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,1 @@
+"""The statements of the service: written once, sent in both modes."""
