@@ -7,14 +7,18 @@ import os
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
+from typing import cast
 
 import pytest
+from rich.console import Console
 from sqlalchemy import text
 
 from bench.calibrate.summary import cost_table, scores_table
 from bench.cli.catalogue import catalogue
 from bench.core.discovery import discover
+from bench.ladder.table import show
 from bench.servers.fleet import availability, open_servers
 from bench.servers.given import connected
 
@@ -79,12 +83,25 @@ def test_the_catalogue_page_is_current() -> None:
     assert (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8") == catalogue(discover())
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/methodology.md", "docs/read-a-report.md"])
+LINKED = ["README.md", "CONTRIBUTING.md", *(f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("name", LINKED)
 def test_links_lead_somewhere(name: str) -> None:
     """Every relative link and picture of the documentation exists."""
     page = ROOT / name
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_speed_of_the_app_is_what_its_run_says() -> None:
+    """docs/target-app-speed.md shows the tables of the published ladder as `--show` prints them."""
+    record = json.loads((ROOT / "results" / "published" / "ladder" / "ladder.json").read_text(encoding="utf-8"))
+    console = Console(file=StringIO(), width=80, color_system=None)
+    show(record, console)
+    said = [line.rstrip() for line in cast("StringIO", console.file).getvalue().strip().splitlines()]
+    page = (ROOT / "docs" / "target-app-speed.md").read_text(encoding="utf-8")
+    assert "\n".join(said) in page
 
 
 def test_commands_of_the_readme_exist() -> None:
