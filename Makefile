@@ -20,7 +20,7 @@ bench: $(STAMP) ## Measure sync against async on every database found, and write
 .PHONY: test
 test: $(STAMP) ## Check the code and run all tests
 	$(MAKE) check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: smoke
 smoke: $(STAMP) ## Prove the plumbing in seconds; its report is no evidence

@@ -81,8 +81,10 @@ def launch(
     """Start a process that waits for a unit, and return it with our ends of its pipes: the lifeline and the events."""
     down_read, down_write = os.pipe()
     up_read, up_write = os.pipe()
+    # Of a pytest around us, as in our own tests, nothing is passed on: its options and workers are not the unit's.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment = {
-        **os.environ,
+        **inherited,
         channel.VARIABLE: f"{down_read},{up_write}",
         "PYTHONHASHSEED": str(hash_seed),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

@@ -128,7 +128,9 @@ def test_a_repeated_variant_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "check", [Statements("eagre", 2), Faster("eagre", "plain"), Faster("plain", "eagre")], ids=repr
+    "check",
+    [Statements("eagre", 2), Faster("eagre", "plain"), Faster("plain", "eagre")],
+    ids=["statements", "faster", "than"],
 )
 def test_a_claim_about_an_unknown_variant_is_refused(check: Check) -> None:
     """On either side of a claim a variant's name is checked, and the nearest one is offered."""

@@ -154,7 +154,8 @@ def echo_logger() -> Iterator[logging.Logger]:
     handlers, propagates, level = logger.handlers[:], logger.propagate, logger.level
     yield logger
     for handler in thrown_away(logger):
-        handler.stream.close()
+        if handler not in handlers:  # another test's lives on
+            handler.stream.close()
     logger.handlers, logger.propagate = handlers, propagates
     logger.setLevel(level)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,9 @@ def test_samples_reach_the_json_unchanged(tmp_path: Path) -> None:
     test_file.write_text(PLAIN_TEST, encoding="utf-8")
     output = tmp_path / "out.json"
     command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", f"--benchmark-json={output}", str(test_file)]
-    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    # Beside other workers of xdist pytest-benchmark would measure nothing.
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, env=alone)
     [benchmark] = json.loads(output.read_text(encoding="utf-8"))["benchmarks"]
     assert benchmark["stats"]["data"] == [0.001, 0.0031, 0.002]
     assert benchmark["stats"]["rounds"] == 3
