@@ -94,9 +94,10 @@ class Refused(Exception):  # noqa: N818 - stands for what a driver raises
         (Refused("serialization failure", sqlstate="40001"), True),
         (Refused("deadlock detected", pgcode="40P01"), True),
         (Refused("duplicate key", sqlstate="23505"), False),
-        (Refused(1213, "Deadlock found"), True),
+        (Refused(1213, "Deadlock found", sqlstate="40001"), True),
+        (Refused(1205, "Lock wait timeout exceeded", sqlstate="HY000"), True),
         (Refused(1020, "Record has changed since last read"), True),
-        (Refused(1062, "Duplicate entry"), False),
+        (Refused(1062, "Duplicate entry", sqlstate="23000"), False),
         (Refused(), False),
     ],
 )
