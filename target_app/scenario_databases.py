@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from bench.core.conditions import Conditions
+from bench.core.connections import namespace_of
 from bench.core.contract import Scenario
 from bench.core.database import AsyncDatabase, Database
 from bench.core.engines import open_async_database, open_database
@@ -110,7 +111,7 @@ class ScenarioDatabases:
     def open(self) -> None:
         """Open the database of each dataset in both modes; nothing is connected before it is needed."""
         for dataset in self.datasets:
-            self._plain[dataset] = Databases.opened(self._settings, _namespace(dataset), self._service)
+            self._plain[dataset] = Databases.opened(self._settings, namespace_of(dataset), self._service)
             self._turns[dataset] = Lock()
             self._awaited_turns[dataset] = asyncio.Lock()
 
@@ -200,17 +201,13 @@ class ScenarioDatabases:
 
     def _open_sync(self, wanted: Wanted) -> Database:
         # One mode alone, unlike `Databases`: not every driver can do what another one of its family can.
-        way = self._settings.way(self._settings.pair[0], _namespace(wanted.dataset))
+        way = self._settings.way(self._settings.pair[0], namespace_of(wanted.dataset))
         database = open_database(way, wanted.conditions)
         prepare(database.engine)
         return database
 
     def _open_awaited(self, wanted: Wanted) -> AsyncDatabase:
-        way = self._settings.way(self._settings.pair[1], _namespace(wanted.dataset))
+        way = self._settings.way(self._settings.pair[1], namespace_of(wanted.dataset))
         database = open_async_database(way, wanted.conditions)
         prepare(database.engine.sync_engine)
         return database
-
-
-def _namespace(dataset: str) -> str:
-    return f"ormbench_{dataset}"

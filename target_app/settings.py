@@ -10,7 +10,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bench.core.conditions import Conditions
-from bench.core.connections import Connection, connect_to
+from bench.core.connections import Connection, connect_to, namespace_of
 from bench.core.drivers import DRIVERS, FAMILIES, Mode, drivers_of, pair_of
 
 
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     """The driver behind /sync; empty for the baseline driver of the backend."""
     async_driver: str = ""
     """The driver behind /async; empty for the one that shares a library with the sync driver, where there is one."""
-    namespace: str = "ormbench_app"
+    namespace: str = namespace_of("app")
     """Where the data are: a schema of PostgreSQL, a database of MariaDB or MySQL, a file of SQLite."""
     size: str = "small"
     """The size of the data that scenarios draw their keys from."""

@@ -57,6 +57,11 @@ class Connection:
         return cls(data["driver_name"], data["url"], data["arguments"], tuple(data["on_connect"]))
 
 
+def namespace_of(dataset: str) -> str:
+    """Return the name of the namespace that holds a dataset; what is called otherwise is none of ours."""
+    return f"ormbench_{dataset}"
+
+
 def connect_to(server: URL, kind: str, driver_name: str, namespace: str) -> Connection:
     """Return the way through a driver to a namespace, and to nothing beside it.
 

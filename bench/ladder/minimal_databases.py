@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, sessionmaker
 
 from bench.core.conditions import Conditions
-from bench.core.connections import Connection, connect_to
+from bench.core.connections import Connection, connect_to, namespace_of
 from bench.core.engines import open_async_database, open_database
 from bench.ladder.added_costs import watch
 
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
 
     url: str = Field(repr=False)
     """The server without a driver; it must be PostgreSQL."""
-    namespace: str = "ormbench_app"
+    namespace: str = namespace_of("app")
     pool_size: int = Field(default=10, ge=1)
     """Connections of each pool, and sync requests that run at a time."""
     pool_timeout_s: float = Field(default=5.0, gt=0)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,15 +13,12 @@ from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError
 from bench.ladder.answers import answer_of
-from bench.load.lifeline import GRACE_S
+from bench.load.options import TargetOptions, serving_command, serving_environment
 from bench.load.target import free_port
 
-HOST = "127.0.0.1"
-# The same server with the same settings, or the ratio would compare these too.
-SERVED_WITH = (
-    "--workers", "1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--timeout-graceful-shutdown",
-    str(GRACE_S),
-)  # fmt: skip
+APPLICATION = "bench.ladder.rungs:application"
+# The same server with the same settings as the target app: the ratio must not compare these too.
+_SERVED = TargetOptions()
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
 _INTERVAL_S = 0.05
@@ -44,8 +39,8 @@ def serving_rungs(server: URL, pool_size: int, log: Path) -> Iterator[Served]:
     Raises:
         OrmbenchError: It did not start; the message ends with its last line in the log.
     """
-    port = free_port(HOST, 0)
-    base_url = f"http://{HOST}:{port}"
+    port = free_port(_SERVED.host, _SERVED.port)
+    base_url = f"http://{_SERVED.host}:{port}"
     process = _start(server, pool_size, port, log)
     try:
         _wait_until_ready(process, base_url, log)
@@ -62,18 +57,11 @@ def serving_rungs(server: URL, pool_size: int, log: Path) -> Iterator[Served]:
 
 
 def _start(server: URL, pool_size: int, port: int, log: Path) -> subprocess.Popen[bytes]:
-    factory = ["--factory", "bench.ladder.rungs:application"]
-    command = [sys.executable, "-m", "bench.load.lifeline", *factory, "--host", HOST, "--port", str(port), *SERVED_WITH]
-    # As for the target app, nothing but what we say decides; a command line is open to everybody, an environment not.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ORMBENCH_", "UVICORN_"))}
-    told = {
-        "ORMBENCH_URL": server.render_as_string(hide_password=False),
-        "ORMBENCH_POOL_SIZE": str(pool_size),
-    }
+    settings = {"url": server.render_as_string(hide_password=False), "pool_size": pool_size}
     with log.open("wb") as output:
         return subprocess.Popen(
-            command,
-            env={**inherited, **told},
+            serving_command(APPLICATION, _SERVED, port),
+            env=serving_environment(settings),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

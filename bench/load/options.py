@@ -1,9 +1,10 @@
-"""How the target app is served, and how its process is told: by its command line and its environment."""
+"""How an application is served for load, and how its process is told: by its command line and its environment."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -42,11 +43,11 @@ class TargetOptions:
     scenarios: bool = True
 
 
-def target_command(options: TargetOptions, port: int) -> list[str]:
-    """Return the command that serves the app at a port, and ends it with us."""
-    # The app lies beside this package, whatever the working folder.
+def serving_command(application: str, options: TargetOptions, port: int) -> list[str]:
+    """Return the command that serves an application, named by its factory, at a port, and ends it with us."""
+    # The applications lie beside this package, whatever the working folder.
     root = Path(__file__).resolve().parents[2]
-    place = ["--factory", APPLICATION, "--app-dir", str(root), "--host", options.host, "--port", str(port)]
+    place = ["--factory", application, "--app-dir", str(root), "--host", options.host, "--port", str(port)]
     server = ["--workers", str(options.workers), "--loop", options.loop, "--http", "httptools", "--no-access-log"]
     return [sys.executable, "-m", "bench.load.lifeline", *place, *server, "--timeout-graceful-shutdown", str(GRACE_S)]
 
@@ -55,6 +56,11 @@ def target_environment(url: URL, pair: tuple[str, str], options: TargetOptions) 
     """Return the variables of the app; the password is among them, for a command line is open to everybody."""
     settings = {name: getattr(options, name) for name in _SETTINGS}
     settings |= {"url": url.render_as_string(hide_password=False), "sync_driver": pair[0], "async_driver": pair[1]}
+    return serving_environment(settings)
+
+
+def serving_environment(settings: Mapping[str, object]) -> dict[str, str]:
+    """Return our variables with nothing in them but these settings; None leaves one to the application's default."""
     ours = {f"ORMBENCH_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     return {**inherited, **ours, "PYTHONUNBUFFERED": "1"}

@@ -19,7 +19,7 @@ from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError, UsageError
 from bench.load.lifeline import GRACE_S, SLACK_S
-from bench.load.options import TargetOptions, target_command, target_environment
+from bench.load.options import APPLICATION, TargetOptions, serving_command, target_environment
 from bench.load.prepared import driver_pair
 
 READY_LIMIT_S = 30.0
@@ -63,7 +63,7 @@ class Target:
         self._last = "it left no output"
         self._refusal: str | None = None
         self._process = subprocess.Popen(
-            target_command(options, port),
+            serving_command(APPLICATION, options, port),
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, Self
 
-from bench.core.connections import Connection, connect_to
+from bench.core.connections import Connection, connect_to, namespace_of
 from bench.core.errors import UsageError
 from bench.servers.server import Origin, Server
 
-PREFIX = "ormbench_"
 MARK = "ormbench:"
 
 
@@ -25,7 +24,7 @@ class Namespace(ABC):
 
     def __init__(self, server: Server, dataset: str) -> None:
         self.server = server
-        self.name = f"{PREFIX}{dataset}"
+        self.name = namespace_of(dataset)
 
     @property
     def kind(self) -> str:
