@@ -35,7 +35,8 @@ _LOG = logging.getLogger("uvicorn.error")
 def application() -> FastAPI:
     """Return the application for `uvicorn --factory target_app.main:application`, set up by the environment.
 
-    A wrong setting, or a server that cannot bear the pools, ends the process with one line.
+    A wrong setting, or a server that cannot bear the pools, ends the process with one line. `python -m target_app.main`
+    says only that: with many workers, each of them would have to find out.
     """
     try:
         settings = Settings()  # type: ignore[call-arg]  # the environment has the rest
@@ -91,3 +92,7 @@ async def _open_and_close(app: FastAPI) -> AsyncIterator[None]:
         # FastAPI runs every `def` in a thread of this limiter.
         to_thread.current_default_thread_limiter().total_tokens = settings.tokens
         yield
+
+
+if __name__ == "__main__":
+    application()

@@ -16,6 +16,9 @@ from bench.load.lifeline import GRACE_S
 APPLICATION = "target_app.main:application"
 """By name: the app is started as a process and never imported."""
 
+ROOT = Path(__file__).resolve().parents[2]
+"""Where the applications lie beside this package, whatever the working folder."""
+
 _FOREIGN = ("ORMBENCH_", "UVICORN_")
 """Variables of ours that are not passed on: the options alone decide."""
 _SETTINGS = ("pool_size", "max_overflow", "pool_timeout_s", "pre_ping", "thread_tokens", "workers", "size", "scenarios")
@@ -45,9 +48,7 @@ class TargetOptions:
 
 def serving_command(application: str, options: TargetOptions, port: int) -> list[str]:
     """Return the command that serves an application, named by its factory, at a port, and ends it with us."""
-    # The applications lie beside this package, whatever the working folder.
-    root = Path(__file__).resolve().parents[2]
-    place = ["--factory", application, "--app-dir", str(root), "--host", options.host, "--port", str(port)]
+    place = ["--factory", application, "--app-dir", str(ROOT), "--host", options.host, "--port", str(port)]
     server = ["--workers", str(options.workers), "--loop", options.loop, "--http", "httptools", "--no-access-log"]
     return [sys.executable, "-m", "bench.load.lifeline", *place, *server, "--timeout-graceful-shutdown", str(GRACE_S)]
 

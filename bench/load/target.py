@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -19,7 +20,7 @@ from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError, UsageError
 from bench.load.lifeline import GRACE_S, SLACK_S
-from bench.load.options import APPLICATION, TargetOptions, serving_command, target_environment
+from bench.load.options import APPLICATION, ROOT, TargetOptions, serving_command, target_environment
 from bench.load.prepared import driver_pair
 
 READY_LIMIT_S = 30.0
@@ -41,7 +42,10 @@ def running(
         OrmbenchError: The app did not start.
     """
     pair, port = driver_pair(kind, options.drivers), free_port(options.host, options.port)
-    target = Target(options, port, target_environment(url.set(drivername=kind), pair, options))
+    environment = target_environment(url.set(drivername=kind), pair, options)
+    if options.workers > 1:
+        _refuse_beforehand(environment)
+    target = Target(options, port, environment)
     try:
         target.on_line = on_line
         yield target
@@ -138,6 +142,15 @@ class Target:
                     # Who reads on is needed even where nobody takes the lines: the app would wait for room in the pipe.
                     with suppress(OSError):
                         self.on_line(text)
+
+
+def _refuse_beforehand(environment: dict[str, str]) -> None:
+    """Let one process look at the settings: many workers at once take long to say the same."""
+    command = [sys.executable, "-m", APPLICATION.partition(":")[0]]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    refusals = [line for line in done.stderr.splitlines() if line.startswith(_REFUSAL)]
+    if refusals:
+        _reject(f"the target app did not start: {refusals[-1].removeprefix(_REFUSAL)}")
 
 
 def _is_ready(host: str, port: int) -> bool:

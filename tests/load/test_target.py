@@ -219,3 +219,12 @@ def test_lines_that_nobody_takes_do_not_stop_the_reading(sqlite: URL) -> None:
             with socket.create_connection((place.hostname or "", place.port or 0)) as connection:
                 connection.sendall(b"nonsense\r\n\r\n")
                 assert within_limit(partial(has_heard, number))
+
+
+def test_more_workers_than_the_server_bears_are_refused_before_they_start(postgresql: URL) -> None:
+    """Sixty workers would need longer to say so than anybody waits: one process does the arithmetic for them."""
+    options = TargetOptions(workers=60, scenarios=False)
+    said = r"did not start: 60 workers x 2 pools x \(10 \+ 0\) connections = 1200, the server allows"
+    with pytest.raises(UsageError, match=said), running(postgresql, "postgresql", options):
+        pass
+    assert serving(postgresql) == []
