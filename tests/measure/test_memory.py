@@ -31,6 +31,20 @@ def test_an_earlier_peak_is_not_counted_again() -> None:
     assert in_child(work) < 25 * MB
 
 
+def test_memory_that_was_free_before_is_counted() -> None:
+    """80 MB of small blocks, freed below others still in use, would serve the operation without a new page."""
+
+    def work() -> int:
+        freed = [bytearray(b"1") * 4_000 for _ in range(20_000)]
+        kept = [bytearray(b"2") * 4_000 for _ in range(100)]
+        freed.clear()
+        peak_bytes = peak_of(hold_and_drop)
+        assert kept
+        return peak_bytes
+
+    assert in_child(work) >= 49 * MB
+
+
 def test_a_child_returns_what_its_work_returns() -> None:
     """It is another process, forked from this one."""
     assert in_child(os.getpid) not in {os.getpid(), os.getppid()}
