@@ -1,8 +1,16 @@
 """What endpoints ask for: the database of their mode, ids, and bounds of a page.
 
-An endpoint opens its session itself: `with db.session.begin() as session:`. Where that block ends, the transaction is
-committed and the connection is back in its pool: before the response is built, let alone sent, and in the thread that
-did the work. A `yield` dependency cannot promise this. FastAPI runs its end after the response was sent (or, with
+An endpoint opens its session itself, in one of two ways, and where the block ends the connection is back in its pool:
+before the response is built, let alone sent, and in the thread that did the work.
+
+- `with db.session.begin() as session:` is a transaction, which is committed there. Everything that writes or locks
+  takes it, and what reads several times and needs one snapshot (then with the isolation level that gives one).
+- `with db.reading() as session:` is for endpoints that only read, and whose statements may each see the state of its
+  own moment, as they do under READ COMMITTED anyway. With psycopg and asyncpg none of them is in a transaction of ours:
+  BEGIN and COMMIT, two round trips, are saved (see `reading_options`). Nothing may be written there: these would commit
+  it at once, and the others lose it.
+
+A `yield` dependency cannot promise when that happens. FastAPI runs its end after the response was sent (or, with
 `scope="function"`, before that but after the response was encoded), and for `def` in a thread of its own: then
 requests that hold a connection wait for a thread behind requests that hold a thread and wait for a connection.
 """

@@ -17,8 +17,8 @@ from target_app import async_routes, landing, monitoring, sync_routes
 from target_app.capacity import refuse_too_many_connections
 from target_app.databases import Databases
 from target_app.errors import handle_errors
-from target_app.metrics import Metrics, PoolGauges
-from target_app.modes import mount
+from target_app.metrics import Metrics, PoolGauges, request_seconds
+from target_app.modes import ByMode
 from target_app.scenario_routes import MountedScenarios, mount_scenarios
 from target_app.settings import Settings
 from target_app.timing import ServerTiming
@@ -53,9 +53,9 @@ def application() -> FastAPI:
     return create_app(settings, scenarios)
 
 
-def create_app(settings: Settings, scenarios: MountedScenarios | None = None) -> FastAPI:
+def create_app(settings: Settings, scenarios: MountedScenarios | None = None) -> ByMode:
     """Return the application; its databases are opened when it is started and closed when it ends."""
-    app = FastAPI(
+    app = ByMode(
         title="ormbench target app",
         summary="Every endpoint twice: /sync with a Session, /async with an AsyncSession.",
         version=VERSION,
@@ -68,13 +68,10 @@ def create_app(settings: Settings, scenarios: MountedScenarios | None = None) ->
     app.state.registry = CollectorRegistry()
     app.state.registry.register(PoolGauges(app.state))
     handle_errors(app)
-    app.add_middleware(Metrics, registry=app.state.registry)
+    app.add_middleware(Metrics, seconds=request_seconds(app.state.registry))
     app.add_middleware(ServerTiming)
-    routers = {
-        "sync": (*sync_routes.ROUTERS, app.state.scenarios.sync),
-        "async": (*async_routes.ROUTERS, app.state.scenarios.awaited),
-    }
-    mount(app, routers)
+    app.add_mode("sync", (*sync_routes.ROUTERS, app.state.scenarios.sync))
+    app.add_mode("async", (*async_routes.ROUTERS, app.state.scenarios.awaited))
     app.include_router(landing.router)
     app.include_router(monitoring.router)
     return app

@@ -20,6 +20,7 @@ UNMATCHED = "unmatched"
 """The route of requests that fit none: clients choose their paths, and each would be a series of its own."""
 OTHER = "other"
 """The method of requests with one that nobody serves, for the same reason."""
+MODES = frozenset({"sync", "async"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 OF_THIS_PROCESS = "Of this process alone: with several workers, each answers for itself."
@@ -59,22 +60,27 @@ class PoolGauges(Collector):
             yield family
 
 
+def request_seconds(registry: CollectorRegistry) -> Histogram:
+    """Return the histogram of all requests, registered."""
+    return Histogram(
+        "http_request_duration_seconds",
+        f"Seconds from the head of a request to the end of its response. {OF_THIS_PROCESS}",
+        ("mode", "method", "route", "status"),
+        buckets=BUCKETS_S,
+        registry=registry,
+    )
+
+
 class Metrics:
     """ASGI middleware that times every request by mode, method, route and status.
 
     A route is named by its template, such as `/sync/users/{user_id}`, so that the number of series has a bound.
     """
 
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
+    def __init__(self, app: ASGIApp, seconds: Histogram) -> None:
         self._app = app
-        self._seconds = Histogram(
-            "http_request_duration_seconds",
-            f"Seconds from the head of a request to the end of its response. {OF_THIS_PROCESS}",
-            ("mode", "method", "route", "status"),
-            buckets=BUCKETS_S,
-            registry=registry,
-        )
-        self._children: dict[tuple[str, str, int], Histogram] = {}
+        self._seconds = seconds
+        self._children: dict[tuple[str, str, str, int], Histogram] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -98,20 +104,19 @@ class Metrics:
 
     def _child(self, scope: Scope, status: int) -> Histogram:
         method = scope["method"] if scope["method"] in METHODS else OTHER
-        template = _template(scope)
-        key = (method, template, status)
+        mode, template = _place(scope)
+        key = (mode, method, template, status)
         child = self._children.get(key)
         if child is None:
-            child = self._children[key] = self._seconds.labels(_mode_of(template), *key)
+            child = self._children[key] = self._seconds.labels(*key)
         return child
 
 
-def _template(scope: Scope) -> str:
+def _place(scope: Scope) -> tuple[str, str]:
+    """Return the mode and the route, both without the path that a proxy may have in front."""
     route: APIRoute | None = scope.get("route")
-    # The root is what its application is mounted under.
-    return UNMATCHED if route is None else f"{scope.get('root_path', '')}{route.path_format}"
-
-
-def _mode_of(template: str) -> str:
-    first = template.removeprefix("/").partition("/")[0]
-    return first if first in {"sync", "async"} else "none"
+    if route is None:
+        return "none", UNMATCHED
+    # The root is the path of the proxy, if there is one, and then that of the mode.
+    mode = scope.get("root_path", "").rpartition("/")[2]
+    return (mode, f"/{mode}{route.path_format}") if mode in MODES else ("none", route.path_format)

@@ -1,47 +1,62 @@
-"""The applications of the two modes, each mounted under its name, and how they are described together."""
+"""The application in front of one for each mode, and how they are described together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import Receive, Scope, Send
 
-from target_app.errors import handle_errors
 from target_app.problems import ProblemDetails
 
 
-def mount(app: FastAPI, modes: Mapping[str, Iterable[APIRouter]]) -> None:
-    """Mount an application for each mode, with the state of the whole, and describe them as parts of it.
+class ByMode(FastAPI):
+    """An application that hands requests below `/{mode}` to the one of their mode, and answers all others itself.
 
-    In one application with included routers, a request would be compared with every route that was included before
-    its own, and twice: endpoints of the second mode would pay for all of the first one's. Here both lists are flat and
-    equally long, and a request is compared with its own.
+    In one application with included routers a request would be compared with every route that was included before
+    its own: endpoints of the second mode would pay for all of the first one's. Mounted in this application, a mode
+    would be reached through two complete stacks of middleware, this one's and its own. So they are told apart before
+    either: a request passes one stack, and is compared with the routes of its own mode, in one flat list.
     """
-    mounted = {mode: _of_mode(app, routers) for mode, routers in modes.items()}
-    for mode, part in mounted.items():
-        app.mount(f"/{mode}", part)
-    _describe(app, mounted)
 
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - FastAPI's
+        super().__init__(**options)
+        self.modes: dict[str, FastAPI] = {}
+        """The application of each, by its name."""
 
-def _of_mode(app: FastAPI, routers: Iterable[APIRouter]) -> FastAPI:
-    flat = [route for router in routers for route in router.routes]
-    part = FastAPI(openapi_url=None, redirect_slashes=False, routes=flat)
-    part.state = app.state
-    handle_errors(part)
-    return part
+    def add_mode(self, mode: str, routers: Iterable[APIRouter]) -> None:
+        """Serve routes below `/{mode}`, with the state, middleware and error handlers that this application has now."""
+        part = FastAPI(
+            openapi_url=None,
+            redirect_slashes=False,
+            routes=[route for router in routers for route in router.routes],
+            middleware=self.user_middleware,
+            exception_handlers=dict(self.exception_handlers),
+        )
+        part.state = self.state
+        self.modes[mode] = part
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to the application of its mode, below the path of which that finds itself, as in a mount."""
+        if scope["type"] == "http":
+            root = scope.get("root_path", "")
+            mode, _, _ = scope["path"].removeprefix(f"{root}/").partition("/")
+            part = self.modes.get(mode)
+            if part is not None:
+                scope["root_path"] = f"{root}/{mode}"
+                await part(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
 
-def _describe(app: FastAPI, mounted: Mapping[str, FastAPI]) -> None:
-    own = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is not None:
-            return app.openapi_schema
-        document = own()
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of all of them as one document; made once."""
+        if self.openapi_schema is not None:
+            return self.openapi_schema
+        document = super().openapi()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
-        for mode, part in mounted.items():
+        for mode, part in self.modes.items():
             described = part.openapi()
             # Both modes answer with the same models.
             schemas |= described.get("components", {}).get("schemas", {})
@@ -51,6 +66,3 @@ def _describe(app: FastAPI, mounted: Mapping[str, FastAPI]) -> None:
                     for method, operation in operations.items()
                 }
         return document
-
-    # The way that FastAPI documents for extending the document.
-    app.openapi = openapi  # type: ignore[method-assign]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from collections import deque
 from time import perf_counter_ns
 
 from sqlalchemy import Pool, QueuePool
@@ -14,35 +14,34 @@ class PoolWatch:
     """Watches the checkouts of one pool; calling it gives the context of one checkout."""
 
     def __init__(self) -> None:
-        self.waiting = 0
-        """Requests that asked for a connection and have none yet: they wait, or theirs is being opened."""
-        self._lock = Lock()
+        # One entry for each. What a deque appends and pops needs no lock, however many threads do so.
+        self._asking: deque[None] = deque()
 
     def __call__(self) -> _Checkout:
         """Return the context of one checkout."""
-        return _Checkout(self)
+        return _Checkout(self._asking)
 
-    def count(self, step: int) -> None:
-        """Count one more or one less that waits; threads do so at the same time."""
-        with self._lock:
-            self.waiting += step
+    @property
+    def waiting(self) -> int:
+        """Return how many requests asked for a connection and have none yet: they wait, or theirs is being opened."""
+        return len(self._asking)
 
 
 class _Checkout:
-    __slots__ = ("_start_ns", "_watch")
+    __slots__ = ("_asking", "_start_ns")
 
-    def __init__(self, watch: PoolWatch) -> None:
-        self._watch = watch
+    def __init__(self, asking: deque[None]) -> None:
+        self._asking = asking
 
     def __enter__(self) -> None:
-        self._watch.count(1)
+        self._asking.append(None)
         self._start_ns = perf_counter_ns()
 
     def __exit__(self, *_: object) -> None:
         spent = current()
         if spent is not None:
             spent.pool_ns += perf_counter_ns() - self._start_ns
-        self._watch.count(-1)
+        self._asking.pop()
 
 
 def state_of(pool: Pool) -> dict[str, int]:

@@ -6,22 +6,22 @@ The header is the W3C's (https://www.w3.org/TR/server-timing/), with durations i
 - `sql`: executing statements, and how many there were;
 - `serialisation`: from the moment the connection went back until the response began, which is building the response
   models, validating and encoding them;
-- `total`: everything between the first byte of the request and the first byte of the response.
+- `total`: from the moment the application got the head of the request until the response began.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ASKED_BY = "X-Server-Timing"
-_START_NS = "statement_start_ns"
 
 
 @dataclass(slots=True)
@@ -54,25 +54,37 @@ def current() -> Spent | None:
 
 
 def time_statements(engine: Engine) -> None:
-    """Count the statements of an engine, and the returns of its connections, for requests that ask."""
+    """Count the statements of an engine, and the returns of its connections, for requests that ask.
 
-    # The start is kept with the connection: tasks of one request may use several at a time.
-    def before(connection: Connection, *_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
-        if current() is not None:
-            connection.info[_START_NS] = perf_counter_ns()
+    With listeners to the execution of a cursor SQLAlchemy takes a longer way through every statement. Those of the
+    dialect, which may execute the statement themselves, cost requests that do not ask next to nothing.
+    """
+    for name in ("do_execute", "do_executemany", "do_execute_no_params"):
+        event.listen(engine, name, _timed(getattr(engine.dialect, name)))
+    event.listen(engine.pool, "checkin", _returned)
 
-    def after(connection: Connection, *_: Any) -> None:  # noqa: ANN401 - see before
-        if (spent := current()) is not None:
-            spent.sql_ns += perf_counter_ns() - connection.info[_START_NS]
+
+def _timed(execute: Callable[..., None]) -> Callable[..., bool]:
+    def execute_if_asked(*arguments: Any) -> bool:  # noqa: ANN401 - those of the dialect
+        spent = current()
+        if spent is None:
+            # SQLAlchemy executes it.
+            return False
+        start_ns = perf_counter_ns()
+        try:
+            execute(*arguments)
+        finally:
+            # One that fails has cost its time as well: it may have waited for a lock.
+            spent.sql_ns += perf_counter_ns() - start_ns
             spent.statements += 1
+        return True
 
-    def returned(*_: Any) -> None:  # noqa: ANN401 - see before
-        if (spent := current()) is not None:
-            spent.returned_ns = perf_counter_ns()
+    return execute_if_asked
 
-    event.listen(engine, "before_cursor_execute", before)
-    event.listen(engine, "after_cursor_execute", after)
-    event.listen(engine.pool, "checkin", returned)
+
+def _returned(*_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
+    if (spent := current()) is not None:
+        spent.returned_ns = perf_counter_ns()
 
 
 class ServerTiming:

@@ -52,7 +52,7 @@ def ladder(  # noqa: PLR0913 - one parameter for each option of the command
     """Measure the target app and minimal handlers in turn, and print what each costs beside the minimal ORM handler."""
     console = Console()
     if shown is not None:
-        show(_read(shown), console)
+        _show(shown, console)
         return
     plan = Plan(
         passes=passes,
@@ -79,6 +79,15 @@ def _measure(plan: Plan, results: Path, console: Console) -> None:
         raise
     show(record, console)
     console.print(Text(f"Raw data: {folder.path / FILE}"), soft_wrap=True)
+
+
+def _show(file: Path, console: Console) -> None:
+    record = _read(file)
+    try:
+        show(record, console)
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"{file} is damaged ({type(error).__name__}: {error}); restore it or measure again"
+        raise UsageError(message) from None
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -5,8 +5,8 @@ They stand in for the target app's own (`pool_watch`, `timing` and `metrics`), w
 
 from __future__ import annotations
 
+from collections import deque
 from contextvars import ContextVar
-from threading import Lock
 from time import perf_counter_ns
 from typing import Any
 
@@ -27,8 +27,7 @@ def watch(engine: Engine) -> None:
     def look(*_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
         _ASKED.get()
 
-    event.listen(engine, "before_cursor_execute", look)
-    event.listen(engine, "after_cursor_execute", look)
+    event.listen(engine, "do_execute", look)
     event.listen(engine.pool, "checkin", look)
 
 
@@ -36,31 +35,25 @@ class _Watch:
     """Counts who waits for a connection; calling it gives the context of one checkout."""
 
     def __init__(self) -> None:
-        self.waiting = 0
-        self._lock = Lock()
+        self._asking: deque[None] = deque()
 
     def __call__(self) -> _Checkout:
-        return _Checkout(self)
-
-    def count(self, step: int) -> None:
-        """Count one more or one less that waits."""
-        with self._lock:
-            self.waiting += step
+        return _Checkout(self._asking)
 
 
 class _Checkout:
-    __slots__ = ("_start_ns", "_watch")
+    __slots__ = ("_asking", "_start_ns")
 
-    def __init__(self, watch: _Watch) -> None:
-        self._watch = watch
+    def __init__(self, asking: deque[None]) -> None:
+        self._asking = asking
 
     def __enter__(self) -> None:
-        self._watch.count(1)
+        self._asking.append(None)
         self._start_ns = perf_counter_ns()
 
     def __exit__(self, *_: object) -> None:
         _ASKED.get()
-        self._watch.count(-1)
+        self._asking.pop()
 
 
 class Observing:

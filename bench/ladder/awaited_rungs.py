@@ -13,6 +13,7 @@ from bench.ladder.minimal import (
     ASYNCPG_BY_ID,
     CONSTANT,
     CORE_BY_ID,
+    ORM_BY_ID,
     Endpoints,
     Ids,
     User,
@@ -123,17 +124,22 @@ def dependency(_db: Awaited) -> Endpoints:
     return Endpoints(get_user, get_users)
 
 
-def commit(db: Awaited) -> Endpoints:
-    """Get entities in a transaction that is committed."""
+def reading(db: Awaited) -> Endpoints:
+    """Get entities in a session without a transaction of its own."""
+    return orm(replace(db, sessions=db.reading))
+
+
+def statement(db: Awaited) -> Endpoints:
+    """Get entities by a statement that was made once."""
 
     async def get_user(user_id: int) -> Response:
-        async with db.sessions.begin() as session:
-            user = await session.get_one(User, user_id)
+        async with db.sessions() as session:
+            user = await session.scalar(ORM_BY_ID, {"id": user_id})
         return JSONResponse(of_entity(user))
 
     async def get_users(ids: Ids) -> Response:
-        async with db.sessions.begin() as session:
-            users = [await session.get_one(User, user_id) for user_id in ids]
+        async with db.sessions() as session:
+            users = [await session.scalar(ORM_BY_ID, {"id": user_id}) for user_id in ids]
         return JSONResponse([of_entity(user) for user in users])
 
     return Endpoints(get_user, get_users)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bench.ladder.minimal import (
     CONSTANT,
     CORE_BY_ID,
+    ORM_BY_ID,
     PSYCOPG_BY_ID,
     Endpoints,
     Ids,
@@ -125,17 +126,22 @@ def dependency(_db: Blocking) -> Endpoints:
     return Endpoints(get_user, get_users)
 
 
-def commit(db: Blocking) -> Endpoints:
-    """Get entities in a transaction that is committed."""
+def reading(db: Blocking) -> Endpoints:
+    """Get entities in a session without a transaction of its own."""
+    return orm(replace(db, sessions=db.reading))
+
+
+def statement(db: Blocking) -> Endpoints:
+    """Get entities by a statement that was made once."""
 
     def get_user(user_id: int) -> Response:
-        with db.sessions.begin() as session:
-            user = session.get_one(User, user_id)
+        with db.sessions() as session:
+            user = session.scalar(ORM_BY_ID, {"id": user_id})
         return JSONResponse(of_entity(user))
 
     def get_users(ids: Ids) -> Response:
-        with db.sessions.begin() as session:
-            users = [session.get_one(User, user_id) for user_id in ids]
+        with db.sessions() as session:
+            users = [session.scalar(ORM_BY_ID, {"id": user_id}) for user_id in ids]
         return JSONResponse([of_entity(user) for user in users])
 
     return Endpoints(get_user, get_users)

@@ -27,8 +27,8 @@ from bench.load.target import running
 from bench.servers.given import connected
 
 FILE = "ladder.json"
-FORMAT = 1
-"""Version of ladder.json; history: 1 (2026-11) first."""
+FORMAT = 2
+"""Version of ladder.json; history: 1 (2026-11) first, 2 (2026-11) rungs `reading` and `statement` for `commit`."""
 SERVING = ("fastapi", "starlette", "uvicorn", "httptools", "pydantic", "pydantic-core", "prometheus-client")
 """Distributions whose version can change a result, beside those of every run."""
 

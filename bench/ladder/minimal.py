@@ -47,6 +47,7 @@ class UserAnswer(BaseModel):
     created_at: Annotated[datetime, AfterValidator(lambda moment: moment.replace(tzinfo=UTC))]
 
 
+ORM_BY_ID = select(User).where(User.id == bindparam("id"))
 # Of the table: with the attributes of the entity the statement would be compiled by the ORM.
 _USERS = cast("Table", User.__table__)
 CORE_BY_ID = select(_USERS).where(_USERS.c.id == bindparam("id"))

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bench.core.conditions import Conditions
 from bench.core.connections import Connection, connect_to, namespace_of
+from bench.core.database import reading_options
 from bench.core.engines import open_async_database, open_database
 from bench.ladder.added_costs import watch
 
@@ -63,6 +64,8 @@ class Blocking:
 
     engine: Engine
     sessions: sessionmaker[Session]
+    reading: sessionmaker[Session]
+    """Sessions of the same engine, in autocommit mode."""
     watched: sessionmaker[Session]
     """Sessions of an engine as the target app opens it."""
     pool: QueuePool
@@ -75,6 +78,8 @@ class Awaited:
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
+    reading: async_sessionmaker[AsyncSession]
+    """Sessions of the same engine, in autocommit mode."""
     watched: async_sessionmaker[AsyncSession]
     pool: Any
     """asyncpg's own."""
@@ -109,7 +114,8 @@ def _blocking(settings: Settings, stack: AsyncExitStack) -> Blocking:
     )
     stack.callback(pool.dispose)
     # What was read stays readable after a commit, as in the target app.
-    return Blocking(engine, sessionmaker(engine, expire_on_commit=False), watched.session, pool)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    return Blocking(engine, sessions, sessionmaker(engine, **reading_options(engine)), watched.session, pool)
 
 
 async def _awaited(settings: Settings, stack: AsyncExitStack) -> Awaited:
@@ -123,7 +129,8 @@ async def _awaited(settings: Settings, stack: AsyncExitStack) -> Awaited:
     size = settings.pool_size
     pool = await asyncpg.create_pool(server, min_size=size, max_size=size, reset=_keep_as_it_is, **way.arguments)
     stack.push_async_callback(pool.close)
-    return Awaited(engine, async_sessionmaker(engine, expire_on_commit=False), watched.session, pool)
+    sessions = async_sessionmaker(engine, expire_on_commit=False)
+    return Awaited(engine, sessions, async_sessionmaker(engine, **reading_options(engine)), watched.session, pool)
 
 
 async def _keep_as_it_is(_connection: asyncpg.Connection) -> None:

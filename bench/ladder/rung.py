@@ -23,8 +23,10 @@ class Rung(StrEnum):
     """The baseline, and the answer is a response model instead of a dictionary."""
     DEPENDENCY = "dependency"
     """The baseline, and the session factory comes by `Depends`."""
-    COMMIT = "commit"
-    """The baseline in `begin()`: it ends with COMMIT where the baseline ends with ROLLBACK."""
+    READING = "reading"
+    """The baseline in autocommit mode: neither BEGIN nor ROLLBACK is sent."""
+    STATEMENT = "statement"
+    """The baseline with a SELECT that was made once, where `get` makes one at every call."""
     WATCHED = "watched"
     """The baseline on an engine whose pool is watched and whose statements are listened to."""
     MIDDLEWARE = "middleware"
@@ -32,7 +34,7 @@ class Rung(StrEnum):
     ROUTES = "routes"
     """The baseline in a router within a router, behind other routes that are tried first."""
     APP = "app"
-    """The endpoint of the target app: all of these, in a process of its own."""
+    """The endpoint of the target app: all of these but `routes`, in a process of its own."""
 
 
 BASELINES = (Rung.ORM, Rung.ORM_AGAIN)
@@ -48,10 +50,11 @@ TITLES: Mapping[Rung, str] = {
     Rung.ORM_AGAIN: "minimal ORM again (A/A)",
     Rung.MODEL: "  + response model",
     Rung.DEPENDENCY: "  + dependency",
-    Rung.COMMIT: "  + begin() and COMMIT",
+    Rung.READING: "  + autocommit",
+    Rung.STATEMENT: "  + SELECT made once",
     Rung.WATCHED: "  + watched pool",
     Rung.MIDDLEWARE: "  + middleware",
     Rung.ROUTES: "  + other routes",
     Rung.APP: "this app",
 }
-"""What a rung is called in a table; a plus is one cost on top of the baseline, not of the rung above."""
+"""What a rung is called in a table; a plus is one change of the baseline, not of the rung above."""

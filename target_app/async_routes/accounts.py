@@ -24,8 +24,8 @@ router = APIRouter(prefix="/accounts", route_class=AnsweringRoute)
 @router.get("/{account_id}", responses=documented(Unknown))
 async def get_account(db: AsyncDatabase, account_id: Id) -> schemas.Account:
     """Return an account."""
-    async with db.session.begin() as session:
-        account = await session.get(Account, account_id)
+    async with db.reading() as session:
+        account = await session.scalar(statements.BY_ID, {"id": account_id})
     return schemas.Account.model_validate(found(account, f"account {account_id}"))
 
 

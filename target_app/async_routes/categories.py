@@ -30,7 +30,7 @@ async def create_category(db: AsyncDatabase, new: NewCategory) -> schemas.Catego
 @router.get("", responses=documented())
 async def list_categories(db: AsyncDatabase, after: After = 0, limit: Limit = 20) -> schemas.CategoryPage:
     """List categories in the order of their ids, after one of them (keyset)."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         categories = (await session.scalars(statements.CATEGORIES, {"after": after, "limit": limit})).all()
     return schemas.CategoryPage.of(categories, limit)
 
@@ -38,8 +38,8 @@ async def list_categories(db: AsyncDatabase, after: After = 0, limit: Limit = 20
 @router.get("/{category_id}", responses=documented(Unknown))
 async def get_category(db: AsyncDatabase, category_id: Id) -> schemas.Category:
     """Return a category."""
-    async with db.session.begin() as session:
-        category = await session.get(Category, category_id)
+    async with db.reading() as session:
+        category = await session.scalar(statements.CATEGORY, {"id": category_id})
     return schemas.Category.model_validate(found(category, f"category {category_id}"))
 
 
@@ -78,6 +78,6 @@ async def change_stock_of_category(db: AsyncDatabase, category_id: Id, new: Stoc
 @router.get("/{category_id}/statistics", responses=documented(Unknown))
 async def get_statistics_of_category(db: AsyncDatabase, category_id: Id) -> schemas.CategoryStatistics:
     """Count and sum the products of a category in the database."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         row = (await session.execute(statements.STATISTICS, {"id": category_id})).one_or_none()
     return schemas.CategoryStatistics.of(found(row, f"category {category_id}"))

@@ -47,7 +47,7 @@ async def place_order(db: AsyncDatabase, new: NewOrder, *, partial: Partial = Fa
 @router.get("", responses=documented(Unknown))
 async def list_orders(db: AsyncDatabase, user_id: OfUser, after: After = 0, limit: Limit = 20) -> schemas.OrderPage:
     """List the orders of a user in the order of their ids, after one of them (keyset)."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         found(await session.get(User, user_id), f"user {user_id}")
         page = {"user_id": user_id, "after": after, "limit": limit}
         orders = (await session.scalars(statements.OF_USER, page)).all()
@@ -57,7 +57,7 @@ async def list_orders(db: AsyncDatabase, user_id: OfUser, after: After = 0, limi
 @router.get("/{order_id}", responses=documented(Unknown))
 async def get_order(db: AsyncDatabase, order_id: Id) -> schemas.WholeOrder:
     """Return an order with its items and their products: two SELECTs, whatever the number of items."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         order = (await session.scalars(statements.WHOLE, {"id": order_id})).one_or_none()
     return schemas.WholeOrder.model_validate(found(order, f"order {order_id}"))
 

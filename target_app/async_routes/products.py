@@ -34,7 +34,7 @@ async def list_products(
     db: AsyncDatabase, category_id: OfCategory = None, after: After = 0, limit: Limit = 20
 ) -> schemas.ProductPage:
     """List products, of all categories or of one, in the order of their ids, after one of them (keyset)."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         statement = statements.PRODUCTS if category_id is None else statements.PRODUCTS_OF_CATEGORY
         page = {"category_id": category_id, "after": after, "limit": limit}
         products = (await session.scalars(statement, page)).all()
@@ -44,8 +44,8 @@ async def list_products(
 @router.get("/{product_id}", responses=documented(Unknown))
 async def get_product(db: AsyncDatabase, product_id: Id) -> schemas.Product:
     """Return a product."""
-    async with db.session.begin() as session:
-        product = await session.get(Product, product_id)
+    async with db.reading() as session:
+        product = await session.scalar(statements.PRODUCT, {"id": product_id})
     return schemas.Product.model_validate(found(product, f"product {product_id}"))
 
 

@@ -31,7 +31,7 @@ async def create_user(db: AsyncDatabase, new: NewUser) -> schemas.User:
 @router.get("", responses=documented())
 async def list_users(db: AsyncDatabase, after: After = 0, offset: Offset = 0, limit: Limit = 20) -> schemas.UserPage:
     """List users in the order of their ids: after one of them (keyset), or past so many (offset)."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         page = {"after": after, "offset": offset, "limit": limit}
         users = (await session.scalars(statements.PAGE, page)).all()
     return schemas.UserPage.of(users, limit)
@@ -40,7 +40,7 @@ async def list_users(db: AsyncDatabase, after: After = 0, offset: Offset = 0, li
 @router.get("/by-email/{email}", responses=documented(Unknown))
 async def get_user_by_email(db: AsyncDatabase, email: Email) -> schemas.User:
     """Return the user who has an e-mail address."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         user = (await session.scalars(statements.BY_EMAIL, {"email": email})).one_or_none()
     return schemas.User.model_validate(found(user, "user with this e-mail address"))
 
@@ -50,7 +50,7 @@ async def list_users_of_domain(
     db: AsyncDatabase, domain: Domain, after: After = 0, limit: Limit = 20
 ) -> schemas.UserPage:
     """List the users whose e-mail address ends in a domain; no index helps with that."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         page = {"ending": f"@{domain}", "length": len(domain), "after": after, "limit": limit}
         users = (await session.scalars(statements.OF_DOMAIN, page)).all()
     return schemas.UserPage.of(users, limit)
@@ -59,7 +59,7 @@ async def list_users_of_domain(
 @router.get("/order-counts", responses=documented())
 async def count_orders_of_users(db: AsyncDatabase, after: After = 0, limit: Limit = 20) -> list[schemas.OrderCount]:
     """Count the orders of users in the database."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         rows = (await session.execute(statements.ORDER_COUNTS, {"after": after, "limit": limit})).all()
     return [schemas.OrderCount.model_validate(row) for row in rows]
 
@@ -67,8 +67,8 @@ async def count_orders_of_users(db: AsyncDatabase, after: After = 0, limit: Limi
 @router.get("/one-by-one", responses=documented(Unknown))
 async def get_users_one_by_one(db: AsyncDatabase, ids: Ids) -> list[schemas.User]:
     """Return users, each fetched by a SELECT of its own: what public framework benchmarks call multiple queries."""
-    async with db.session.begin() as session:
-        users = [found(await session.get(User, user_id), f"user {user_id}") for user_id in ids]
+    async with db.reading() as session:
+        users = [found(await session.scalar(statements.BY_ID, {"id": user_id}), f"user {user_id}") for user_id in ids]
     return [schemas.User.model_validate(user) for user in users]
 
 
@@ -105,8 +105,8 @@ async def upsert_users(db: AsyncDatabase, new: NewUsers) -> schemas.Written:
 @router.get("/{user_id}", responses=documented(Unknown))
 async def get_user(db: AsyncDatabase, user_id: Id) -> schemas.User:
     """Return a user."""
-    async with db.session.begin() as session:
-        user = await session.get(User, user_id)
+    async with db.reading() as session:
+        user = await session.scalar(statements.BY_ID, {"id": user_id})
     return schemas.User.model_validate(found(user, f"user {user_id}"))
 
 
@@ -149,7 +149,7 @@ async def get_orders_of_user(
     db: AsyncDatabase, user_id: Id, strategy: Strategy = Strategy.SELECTIN
 ) -> schemas.UserOrders:
     """Return a user with all orders, loaded in one of four ways."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         statement = statements.BY_ID.options(statements.loading(strategy, User.orders))
         user = found((await session.scalars(statement, {"id": user_id})).unique().one_or_none(), f"user {user_id}")
         orders = await user.awaitable_attrs.orders

@@ -16,7 +16,7 @@ router = APIRouter(route_class=AnsweringRoute)
 @router.get("/wait", responses=documented())
 async def wait(db: AsyncDatabase, ms: Milliseconds = 100) -> Waited:
     """Send a query that waits at the database, as a slow one does."""
-    async with db.session.begin() as session:
+    async with db.reading() as session:
         await session.execute(WAIT[session.get_bind().dialect.name], {"seconds": ms / 1e3})
     return Waited(waited_ms=ms)
 
@@ -28,6 +28,6 @@ async def block(db: Database, ms: Milliseconds = 100) -> Waited:
     It holds the event loop, so that for as long as it waits the process neither begins nor ends any other request. It
     is here to be seen under load, and has no twin.
     """
-    with db.session.begin() as session:
+    with db.reading() as session:
         session.execute(WAIT[session.get_bind().dialect.name], {"seconds": ms / 1e3})
     return Waited(waited_ms=ms)

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select, text, update
 from scenarios.shop import Account
 from target_app.schemas.accounts import VERSIONS
 
+BY_ID = select(Account).where(Account.id == bindparam("id"))
 BOTH = select(Account).where(Account.id.in_(bindparam("ids"))).order_by(Account.id)
 # As they are now that they are locked, whatever the session knew of them.
 LOCKED = BOTH.with_for_update().execution_options(populate_existing=True)

@@ -7,7 +7,9 @@ from sqlalchemy import Integer, String, bindparam, case, delete, func, select, u
 from scenarios.shop import Category, Product, Specification
 from target_app.schemas.goods import LARGEST_STOCK
 
+CATEGORY = select(Category).where(Category.id == bindparam("id"))
 CATEGORIES = select(Category).where(Category.id > bindparam("after")).order_by(Category.id).limit(bindparam("limit"))
+PRODUCT = select(Product).where(Product.id == bindparam("id"))
 PRODUCTS = select(Product).where(Product.id > bindparam("after")).order_by(Product.id).limit(bindparam("limit"))
 PRODUCTS_OF_CATEGORY = PRODUCTS.where(Product.category_id == bindparam("category_id"))
 

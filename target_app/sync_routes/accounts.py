@@ -24,8 +24,8 @@ router = APIRouter(prefix="/accounts", route_class=AnsweringRoute)
 @router.get("/{account_id}", responses=documented(Unknown))
 def get_account(db: Database, account_id: Id) -> schemas.Account:
     """Return an account."""
-    with db.session.begin() as session:
-        account = session.get(Account, account_id)
+    with db.reading() as session:
+        account = session.scalar(statements.BY_ID, {"id": account_id})
     return schemas.Account.model_validate(found(account, f"account {account_id}"))
 
 

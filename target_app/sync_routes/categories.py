@@ -30,7 +30,7 @@ def create_category(db: Database, new: NewCategory) -> schemas.Category:
 @router.get("", responses=documented())
 def list_categories(db: Database, after: After = 0, limit: Limit = 20) -> schemas.CategoryPage:
     """List categories in the order of their ids, after one of them (keyset)."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         categories = session.scalars(statements.CATEGORIES, {"after": after, "limit": limit}).all()
     return schemas.CategoryPage.of(categories, limit)
 
@@ -38,8 +38,8 @@ def list_categories(db: Database, after: After = 0, limit: Limit = 20) -> schema
 @router.get("/{category_id}", responses=documented(Unknown))
 def get_category(db: Database, category_id: Id) -> schemas.Category:
     """Return a category."""
-    with db.session.begin() as session:
-        category = session.get(Category, category_id)
+    with db.reading() as session:
+        category = session.scalar(statements.CATEGORY, {"id": category_id})
     return schemas.Category.model_validate(found(category, f"category {category_id}"))
 
 
@@ -78,6 +78,6 @@ def change_stock_of_category(db: Database, category_id: Id, new: StockChange) ->
 @router.get("/{category_id}/statistics", responses=documented(Unknown))
 def get_statistics_of_category(db: Database, category_id: Id) -> schemas.CategoryStatistics:
     """Count and sum the products of a category in the database."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         row = session.execute(statements.STATISTICS, {"id": category_id}).one_or_none()
     return schemas.CategoryStatistics.of(found(row, f"category {category_id}"))

@@ -47,7 +47,7 @@ def place_order(db: Database, new: NewOrder, *, partial: Partial = False) -> sch
 @router.get("", responses=documented(Unknown))
 def list_orders(db: Database, user_id: OfUser, after: After = 0, limit: Limit = 20) -> schemas.OrderPage:
     """List the orders of a user in the order of their ids, after one of them (keyset)."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         found(session.get(User, user_id), f"user {user_id}")
         page = {"user_id": user_id, "after": after, "limit": limit}
         orders = session.scalars(statements.OF_USER, page).all()
@@ -57,7 +57,7 @@ def list_orders(db: Database, user_id: OfUser, after: After = 0, limit: Limit = 
 @router.get("/{order_id}", responses=documented(Unknown))
 def get_order(db: Database, order_id: Id) -> schemas.WholeOrder:
     """Return an order with its items and their products: two SELECTs, whatever the number of items."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         order = session.scalars(statements.WHOLE, {"id": order_id}).one_or_none()
     return schemas.WholeOrder.model_validate(found(order, f"order {order_id}"))
 

@@ -34,7 +34,7 @@ def list_products(
     db: Database, category_id: OfCategory = None, after: After = 0, limit: Limit = 20
 ) -> schemas.ProductPage:
     """List products, of all categories or of one, in the order of their ids, after one of them (keyset)."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         statement = statements.PRODUCTS if category_id is None else statements.PRODUCTS_OF_CATEGORY
         page = {"category_id": category_id, "after": after, "limit": limit}
         products = session.scalars(statement, page).all()
@@ -44,8 +44,8 @@ def list_products(
 @router.get("/{product_id}", responses=documented(Unknown))
 def get_product(db: Database, product_id: Id) -> schemas.Product:
     """Return a product."""
-    with db.session.begin() as session:
-        product = session.get(Product, product_id)
+    with db.reading() as session:
+        product = session.scalar(statements.PRODUCT, {"id": product_id})
     return schemas.Product.model_validate(found(product, f"product {product_id}"))
 
 

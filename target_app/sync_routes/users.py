@@ -31,7 +31,7 @@ def create_user(db: Database, new: NewUser) -> schemas.User:
 @router.get("", responses=documented())
 def list_users(db: Database, after: After = 0, offset: Offset = 0, limit: Limit = 20) -> schemas.UserPage:
     """List users in the order of their ids: after one of them (keyset), or past so many (offset)."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         page = {"after": after, "offset": offset, "limit": limit}
         users = session.scalars(statements.PAGE, page).all()
     return schemas.UserPage.of(users, limit)
@@ -40,7 +40,7 @@ def list_users(db: Database, after: After = 0, offset: Offset = 0, limit: Limit 
 @router.get("/by-email/{email}", responses=documented(Unknown))
 def get_user_by_email(db: Database, email: Email) -> schemas.User:
     """Return the user who has an e-mail address."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         user = session.scalars(statements.BY_EMAIL, {"email": email}).one_or_none()
     return schemas.User.model_validate(found(user, "user with this e-mail address"))
 
@@ -48,7 +48,7 @@ def get_user_by_email(db: Database, email: Email) -> schemas.User:
 @router.get("/by-domain/{domain}", responses=documented())
 def list_users_of_domain(db: Database, domain: Domain, after: After = 0, limit: Limit = 20) -> schemas.UserPage:
     """List the users whose e-mail address ends in a domain; no index helps with that."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         page = {"ending": f"@{domain}", "length": len(domain), "after": after, "limit": limit}
         users = session.scalars(statements.OF_DOMAIN, page).all()
     return schemas.UserPage.of(users, limit)
@@ -57,7 +57,7 @@ def list_users_of_domain(db: Database, domain: Domain, after: After = 0, limit: 
 @router.get("/order-counts", responses=documented())
 def count_orders_of_users(db: Database, after: After = 0, limit: Limit = 20) -> list[schemas.OrderCount]:
     """Count the orders of users in the database."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         rows = session.execute(statements.ORDER_COUNTS, {"after": after, "limit": limit}).all()
     return [schemas.OrderCount.model_validate(row) for row in rows]
 
@@ -65,8 +65,8 @@ def count_orders_of_users(db: Database, after: After = 0, limit: Limit = 20) -> 
 @router.get("/one-by-one", responses=documented(Unknown))
 def get_users_one_by_one(db: Database, ids: Ids) -> list[schemas.User]:
     """Return users, each fetched by a SELECT of its own: what public framework benchmarks call multiple queries."""
-    with db.session.begin() as session:
-        users = [found(session.get(User, user_id), f"user {user_id}") for user_id in ids]
+    with db.reading() as session:
+        users = [found(session.scalar(statements.BY_ID, {"id": user_id}), f"user {user_id}") for user_id in ids]
     return [schemas.User.model_validate(user) for user in users]
 
 
@@ -103,8 +103,8 @@ def upsert_users(db: Database, new: NewUsers) -> schemas.Written:
 @router.get("/{user_id}", responses=documented(Unknown))
 def get_user(db: Database, user_id: Id) -> schemas.User:
     """Return a user."""
-    with db.session.begin() as session:
-        user = session.get(User, user_id)
+    with db.reading() as session:
+        user = session.scalar(statements.BY_ID, {"id": user_id})
     return schemas.User.model_validate(found(user, f"user {user_id}"))
 
 
@@ -145,7 +145,7 @@ def delete_user(db: Database, user_id: Id) -> None:
 @router.get("/{user_id}/orders", responses=documented(Unknown))
 def get_orders_of_user(db: Database, user_id: Id, strategy: Strategy = Strategy.SELECTIN) -> schemas.UserOrders:
     """Return a user with all orders, loaded in one of four ways."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         statement = statements.BY_ID.options(statements.loading(strategy, User.orders))
         user = found(session.scalars(statement, {"id": user_id}).unique().one_or_none(), f"user {user_id}")
         orders = user.orders

@@ -16,6 +16,6 @@ router = APIRouter(route_class=AnsweringRoute)
 @router.get("/wait", responses=documented())
 def wait(db: Database, ms: Milliseconds = 100) -> Waited:
     """Send a query that waits at the database, as a slow one does."""
-    with db.session.begin() as session:
+    with db.reading() as session:
         session.execute(WAIT[session.get_bind().dialect.name], {"seconds": ms / 1e3})
     return Waited(waited_ms=ms)

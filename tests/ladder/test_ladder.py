@@ -27,6 +27,7 @@ from bench.core.errors import OrmbenchError
 from bench.core.verdicts import Verdict
 from bench.ladder import awaited_rungs, blocking_rungs
 from bench.ladder.answers import answer_of, prove_same_answers
+from bench.ladder.climbing import FORMAT
 from bench.ladder.generator import LARGEST_ID, Generator, Load, read_load, write_script
 from bench.ladder.plan import IDS, Endpoint, Group, Plan, Window
 from bench.ladder.rung import SERVED, TITLES, Rung
@@ -45,6 +46,7 @@ from scenarios.shop_data import SHOP
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 120.0
 WITH_USERS = tuple(rung for rung in SERVED if rung is not Rung.NULL)
+WITHOUT_TRANSACTION = {Rung.NULL, Rung.DRIVER, Rung.READING}
 WRK = shutil.which("wrk")
 
 PARENT = """
@@ -154,19 +156,20 @@ def test_rungs_answer_what_the_table_holds(rungs: str, connection: Connection, m
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("rung", SERVED)
 def test_rungs_send_what_their_name_says(rungs: str, connection: Connection, mode: Mode, rung: Rung) -> None:
-    """A rung sends one SELECT for each id, the null rung none, only `commit` commits, and nothing else is sent."""
+    """A rung sends one SELECT for each id, the null rung none; a session begins a transaction unless it only reads."""
     # The first connection of an engine learns about the server, in transactions of its own.
     answer_of(f"{rungs}/{mode}/{rung}", "/users/7")
     connection.exec_driver_sql("SELECT pg_stat_statements_reset()")
     answer_of(f"{rungs}/{mode}/{rung}", "/users/7")
     answer_of(f"{rungs}/{mode}/{rung}", "/users/one-by-one?ids=9&ids=1&ids=1000")
     selects = calls_of(connection, "select%from users%where")
-    commits = calls_of(connection, "commit")
-    assert (selects, commits) == (0 if rung is Rung.NULL else 4, 2 if rung is Rung.COMMIT else 0)
+    transactions = (calls_of(connection, "begin"), calls_of(connection, "rollback"), calls_of(connection, "commit"))
+    assert selects == (0 if rung is Rung.NULL else 4)
+    assert transactions == ((0, 0, 0) if rung in WITHOUT_TRANSACTION else (2, 2, 0))
     assert others_of(connection) == []
 
 
-@pytest.mark.parametrize("name", ["null", "core", "orm", "model", "dependency", "commit", "watched"])
+@pytest.mark.parametrize("name", ["null", "core", "orm", "model", "dependency", "reading", "statement", "watched"])
 def test_rungs_are_twins(name: str) -> None:
     """A rung is the same program in both modes; only the bare drivers have interfaces of their own."""
     assert code_difference(getattr(blocking_rungs, name), getattr(awaited_rungs, name)) is None
@@ -324,6 +327,18 @@ def test_without_wrk_it_says_how_to_get_it(tmp_path: Path) -> None:
     [line] = ended.stderr.splitlines()
     assert "apt install wrk" in line
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("windows", [[{"mode": "sync"}], [1], "none"])
+def test_a_damaged_record_is_refused_in_a_line(tmp_path: Path, windows: object) -> None:
+    """`--show` ends with code 2, and says what to do."""
+    file = tmp_path / "ladder.json"
+    file.write_text(json.dumps({"format": FORMAT, "windows": windows}), encoding="utf-8")
+    ended = call_ladder(tmp_path, os.environ["PATH"], "--show", str(file))
+    assert ended.returncode == 2
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("ladder: ")
+    assert "restore it or measure again" in line
 
 
 @pytest.mark.skipif(find_programs() is None, reason="no programs of postgresql on this machine")

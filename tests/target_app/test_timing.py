@@ -83,6 +83,16 @@ def test_waiting_in_the_database_is_time_of_sql(app: Called, mode: str) -> None:
     assert told.ms["sql"] >= 50
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_statement_that_fails_is_counted(app: Called, mode: str) -> None:
+    """It has cost its time: the second of two equal users is refused by the INSERT itself."""
+    user = {"name": "Twice", "email": f"twice-{mode}@example.com"}
+    first, second = (app("POST", f"/{mode}/users", json=user, headers={ASKED_BY: "1"}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert told_by(second).statements == told_by(first).statements >= 1
+    assert told_by(second).ms["sql"] > 0
+
+
 def test_a_request_without_a_database_has_no_serialisation() -> None:
     """Where no connection came back there is no moment to count from."""
     assert "serialisation" not in Spent().header()
