@@ -18,6 +18,7 @@ from bench.servers import seeding
 from bench.servers.fleet import KINDS, availability, open_servers
 from bench.servers.given import parse
 from bench.servers.namespaces import namespace
+from bench.servers.server import Server
 
 APP = "app"
 """The dataset of the service itself: the shop, in a namespace that nothing else reads or writes."""
@@ -61,7 +62,19 @@ def driver_pair(kind: str, names: Sequence[str]) -> tuple[str, str]:
 
 @contextmanager
 def prepared_server(backend: str | None, url: str | None, size: str, seed: int, *, scenarios: bool) -> Iterator[URL]:
-    """Yield the URL of a server with the app's data in it, without a driver; it may hold a password.
+    """Yield the URL of a seeded server, without a driver; it may hold a password.
+
+    Raises:
+        UsageError: The server is unknown, missing or somebody else's, or a dataset has no such size.
+        OrmbenchError: A server did not start, or did not take the rows.
+    """
+    with seeded_server(backend, url, size, seed, scenarios=scenarios) as server:
+        yield server.url
+
+
+@contextmanager
+def seeded_server(backend: str | None, url: str | None, size: str, seed: int, *, scenarios: bool) -> Iterator[Server]:
+    """Yield a server with the app's data in it.
 
     The rows of the service are written afresh, for it changes them. What was started is ended, and on a server of the
     user's own nothing stays.
@@ -81,7 +94,7 @@ def prepared_server(backend: str | None, url: str | None, size: str, seed: int, 
             if dataset.name == APP:
                 place.write_fingerprint("")
             seeding.seed(place, dataset, size, seed)
-        yield server.url
+        yield server
 
 
 def _datasets(*, scenarios: bool) -> list[Dataset]:

@@ -96,6 +96,15 @@ class Target:
         self._process.wait()
         self._fail("ended")
 
+    def require(self) -> None:
+        """Make sure that the app runs.
+
+        Raises:
+            OrmbenchError: It ended by itself.
+        """
+        if self._process.poll() is not None:
+            self._fail("ended")
+
     def end(self) -> None:
         """End the app in good order, and then whatever is left of it."""
         if self._process.poll() is None:

@@ -1,0 +1,209 @@
+"""Compare subjects that took turns: paired ratios over rounds, their noise floor, and one verdict for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import chain, pairwise, permutations
+
+from bench.core.histograms import Histogram
+from bench.core.load_plan import Model, Subject
+from bench.core.multiplicity import holm
+from bench.core.ratios import FEWEST_PASSES, Interval, Pass, Ratio, ratio_over_passes
+from bench.core.verdicts import Verdict, noise_floor, verdict
+from bench.load.guards import Mark, MarkKind, marks
+from bench.load.readings import StageReading, WindowReading
+
+LEFT_OUT_SHARE = 0.25
+"""Of the rounds, as many may be disturbed in the generator and are left out; with more it is no disturbance."""
+
+NO_REMEDY = {"delay ms"}
+"""Settings that are circumstances: nobody gives one side a nearer database than the other."""
+
+
+class Kind(StrEnum):
+    """What differs between the two subjects of a comparison."""
+
+    NOISE = "noise"
+    """Nothing: the A/A twin over its original."""
+    SIDES = "sides"
+    """The side, on one setting."""
+    SETTINGS = "settings"
+    """The setting, on one side; the denominator has the first setting of the stage."""
+    REMEDY = "remedy"
+    """Another side as it is, over the first side with another setting: does a larger pool alone do as much?"""
+
+
+class Metric(StrEnum):
+    """What is divided; below 1 the numerator is always the better one."""
+
+    THROUGHPUT = "throughput"
+    """Seconds per good answer, the inverse of the throughput."""
+    P50 = "p50"
+    """Percentiles are of the response time."""
+    P95 = "p95"
+    P99 = "p99"
+
+
+PERCENTS = {Metric.P50: 50.0, Metric.P95: 95.0, Metric.P99: 99.0}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a pair of subjects came to at one level."""
+
+    kind: Kind
+    metric: Metric
+    model: Model
+    level: float
+    numerator: Subject
+    denominator: Subject
+    ratio: Ratio | None = None
+    """None where fewer than two rounds remain, or their requests are too few for the percentile."""
+    verdict: Verdict = Verdict.INCONCLUSIVE
+    """On the numerator. A twin gives the floor and gets no other verdict than "not valid"."""
+    floor: Interval | None = None
+    """Of the A/A twins of the pair at this level and in this metric."""
+    rounds: int = 0
+    """That are compared."""
+    left_out: int = 0
+    """Rounds in which the generator was at its limit in one of the two windows."""
+    marks: tuple[Mark, ...] = ()
+    """Of all windows of both."""
+
+
+Rounds = dict[tuple[str, int], WindowReading]
+"""Windows of one subject at one level, by stage and round."""
+
+
+def compare(stages: Sequence[StageReading], ceiling_per_s: float | None) -> tuple[Comparison, ...]:
+    """Return every comparison that these stages allow, level by level.
+
+    They are one family: the p-values of all but the A/A twins are corrected together (Holm). In an open window the
+    throughput is what was asked for, and not compared.
+    """
+    subjects = list({each.id: each for stage in stages for each in stage.stage.subjects}.values())
+    pairs = list(_pairs(subjects))
+    found = [
+        _compared(
+            Comparison(kind, metric, model, level, above, below), measured[above.id], measured[below.id], ceiling_per_s
+        )
+        for (model, level), measured in _levels(stages).items()
+        for kind, above, below in pairs
+        if above.id in measured and below.id in measured
+        for metric in Metric
+        if (model, metric) != (Model.OPEN, Metric.THROUGHPUT)
+    ]
+    return _judged(found)
+
+
+def _levels(stages: Iterable[StageReading]) -> dict[tuple[Model, float], dict[str, Rounds]]:
+    levels: dict[tuple[Model, float], dict[str, Rounds]] = {}
+    for stage in stages:
+        for each in stage.windows:
+            measured = levels.setdefault((each.window.model, each.window.level), {})
+            measured.setdefault(each.subject.id, {})[stage.stage.name, each.window.round] = each
+    return levels
+
+
+def _pairs(subjects: Sequence[Subject]) -> Iterator[tuple[Kind, Subject, Subject]]:
+    """Yield numerator and denominator of each comparison; the first subject of a pair has its side and setting."""
+    by_id = {each.id: each for each in subjects}
+    for each in subjects:
+        if each.twin_of in by_id:
+            yield Kind.NOISE, each, by_id[each.twin_of]
+    originals = [each for each in subjects if each.twin_of is None]
+    first: dict[str, Subject] = {}
+    for each in originals:
+        first.setdefault(each.pair, each)
+    for below, above in permutations(originals, 2):
+        if above.pair == below.pair and (kind := _kind(above, below, first[below.pair])) is not None:
+            yield kind, above, below
+
+
+def _kind(above: Subject, below: Subject, first: Subject) -> Kind | None:
+    if above.setting == below.setting:
+        return Kind.SIDES if below.side == first.side != above.side else None
+    if above.side == below.side:
+        return Kind.SETTINGS if below.setting == first.setting else None
+    differing = {
+        name for name in {*above.setting, *below.setting} if above.setting.get(name) != below.setting.get(name)
+    }
+    remedied = below.side == first.side and above.setting == first.setting and not differing & NO_REMEDY
+    return Kind.REMEDY if remedied else None
+
+
+def _compared(blank: Comparison, above: Rounds, below: Rounds, ceiling_per_s: float | None) -> Comparison:
+    """Return a comparison with its ratio; those of one family are judged together."""
+    both = [(above[key], below[key]) for key in above if key in below]
+    found = [[mark for each in windows for mark in marks(each, ceiling_per_s)] for windows in both]
+    undisturbed = [
+        windows
+        for windows, theirs in zip(both, found, strict=True)
+        if not any(mark.kind is MarkKind.GENERATOR_LIMITED for mark in theirs)
+    ]
+    left_out = len(both) - len(undisturbed)
+    passes = _passes(blank.metric, undisturbed)
+    return replace(
+        blank,
+        ratio=ratio_over_passes(passes) if len(passes) >= FEWEST_PASSES else None,
+        verdict=_verdict_of_marks(chain.from_iterable(found), left_out, len(both)),
+        rounds=len(undisturbed),
+        left_out=left_out,
+        marks=tuple(chain.from_iterable(found)),
+    )
+
+
+def _verdict_of_marks(found: Iterable[Mark], left_out: int, rounds: int) -> Verdict:
+    disturbed = left_out > LEFT_OUT_SHARE * rounds
+    invalid = disturbed or any(mark.kind is not MarkKind.GENERATOR_LIMITED for mark in found)
+    return Verdict.NOT_VALID if invalid else Verdict.INCONCLUSIVE
+
+
+def _passes(metric: Metric, both: Sequence[tuple[WindowReading, WindowReading]]) -> list[Pass]:
+    """Return a pass for each round, or for as few rounds together as bear the percentile; none where none does."""
+    if metric is Metric.THROUGHPUT:
+        rates = [(above.throughput_per_s, below.throughput_per_s) for above, below in both]
+        return [([1 / above], [1 / below]) for above, below in rates] if all(map(min, rates)) else []
+    for size in range(1, len(both) // FEWEST_PASSES + 1):
+        bounds = [*range(0, len(both) - size + 1, size)]
+        groups = [both[start:end] for start, end in pairwise([*bounds, len(both)])]
+        times = [tuple(_percentile(metric, windows) for windows in zip(*group, strict=True)) for group in groups]
+        if all(None not in sides for sides in times):
+            return [([above], [below]) for above, below in times if above and below]
+    return []
+
+
+def _percentile(metric: Metric, windows: Sequence[WindowReading]) -> float | None:
+    together = Histogram()
+    for each in windows:
+        together.add_encoded(each.total.packed_response)
+    return together.percentile_ns(PERCENTS[metric])
+
+
+def _judged(found: Sequence[Comparison]) -> tuple[Comparison, ...]:
+    """Return the comparisons with their floors and verdicts."""
+    twins: dict[tuple[str, Metric, Model, float], list[Ratio]] = {}
+    for each in found:
+        if each.kind is Kind.NOISE and each.ratio is not None and _is_open(each):
+            twins.setdefault(_place(each), []).append(each.ratio)
+    floors = {place: noise_floor(ratios) for place, ratios in twins.items()}
+    family = [each for each in found if each.kind is not Kind.NOISE and _is_open(each)]
+    adjusted = holm([each.ratio.p_value for each in family if each.ratio is not None])
+    values = {id(each): p_value for each, p_value in zip(family, adjusted, strict=True)}
+    return tuple(_with_verdict(each, floors.get(_place(each)), values.get(id(each), 1.0)) for each in found)
+
+
+def _is_open(each: Comparison) -> bool:
+    return each.ratio is not None and each.verdict is not Verdict.NOT_VALID
+
+
+def _place(each: Comparison) -> tuple[str, Metric, Model, float]:
+    return each.denominator.pair, each.metric, each.model, each.level
+
+
+def _with_verdict(each: Comparison, floor: Interval | None, adjusted_p: float) -> Comparison:
+    if each.ratio is None or not _is_open(each) or each.kind is Kind.NOISE:
+        return replace(each, floor=floor)
+    return replace(each, floor=floor, verdict=verdict(each.ratio, adjusted_p, floor))

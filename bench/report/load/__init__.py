@@ -1,0 +1,1 @@
+"""What people see of load: sentences, tables and figures from `results/<run>/load/` alone."""

@@ -1,0 +1,146 @@
+"""The curves that cells of load become: throughput, latency, lost arrivals and percentiles of each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from bench.core.histograms import Histogram
+from bench.core.ratios import Interval
+from bench.load.cells import Cell
+from bench.load.comparing import LEFT_OUT_SHARE
+from bench.load.guards import MarkKind
+from bench.load.means import Mean, geometric_mean
+from bench.load.readings import EndpointReading
+from bench.report import style
+from bench.report.load import words
+from bench.report.load.analysis import Block
+from bench.report.load.charts import Curve, Point
+
+MOST_SETTINGS = 4
+"""Settings of one figure; the table has them all."""
+TAIL = 99.0
+"""The percentile that the figures of latency show."""
+FURTHEST = 5.0
+"""An interval that reaches further than this factor is not drawn: two rounds can span decades."""
+SHOWN = (0.0, *(100 - 100 / 10 ** (step / 16) for step in range(1, 65)))
+"""Percentiles of a percentile plot: sixteen for each nine."""
+
+Pick = Callable[[EndpointReading], Histogram]
+
+
+def service(reading: EndpointReading) -> Histogram:
+    """Return the service times."""
+    return reading.service
+
+
+def response(reading: EndpointReading) -> Histogram:
+    """Return the response times."""
+    return reading.response
+
+
+def is_sound(cell: Cell) -> bool:
+    """Say whether a cell may have a winner, by the rule of `bench.load.comparing`."""
+    limited = sum(any(mark.kind is MarkKind.GENERATOR_LIMITED for mark in marks) for marks in cell.marks)
+    others = any(mark.kind is not MarkKind.GENERATOR_LIMITED for marks in cell.marks for mark in marks)
+    return not others and limited <= LEFT_OUT_SHARE * len(cell.windows)
+
+
+def throughput(block: Block) -> tuple[Curve, ...]:
+    """Return good answers per second over the level."""
+    return _each(block, lambda cell: answered(cell, cell.level))
+
+
+def answered(cell: Cell, x: float) -> Point:
+    """Return the good answers per second of a cell, with their interval over rounds."""
+    return _point(cell, x, cell.throughput)
+
+
+def tail(cell: Cell, x: float, pick: Pick) -> Point | None:
+    """Return the p99 in ms of all rounds together, with the interval of the rounds' own; None where few bear it."""
+    whole = pick(cell.total).percentile_ns(TAIL)
+    if whole is None:
+        return None
+    rounds = [pick(each.total).percentile_ns(TAIL) for each in cell.windows]
+    known = [value / 1e6 for value in rounds if value is not None]
+    if len(known) < len(rounds):
+        return Point(x, whole / 1e6, whole / 1e6, whole / 1e6, is_sound(cell))
+    spread = geometric_mean(known)
+    shift = whole / 1e6 / spread.estimate
+    return _point(cell, x, Mean(whole / 1e6, Interval(spread.interval.low * shift, spread.interval.high * shift)))
+
+
+def _point(cell: Cell, x: float, mean: Mean) -> Point:
+    """Return a point; one without an interval, or with one that no axis can hold, is drawn without."""
+    low, high = mean.interval.low, mean.interval.high
+    if mean.estimate <= 0 or high > mean.estimate * FURTHEST:
+        low = high = mean.estimate
+    return Point(x, mean.estimate, low, high, is_sound(cell))
+
+
+def tail_over_throughput(block: Block) -> tuple[Curve, ...]:
+    """Return the p99 of the service time in ms over the good answers per second."""
+    return _each(block, lambda cell: tail(cell, cell.throughput.estimate, service))
+
+
+def response_tail(block: Block) -> tuple[Curve, ...]:
+    """Return the p99 of the response time in ms over the intended rate."""
+    return _each(block, lambda cell: tail(cell, cell.level, response))
+
+
+def service_tail(block: Block) -> tuple[Curve, ...]:
+    """Return the p99 of the service time in ms over the intended rate."""
+    return _each(block, lambda cell: tail(cell, cell.level, service), ", service", dashed=True)
+
+
+def lost(block: Block) -> tuple[Curve, ...]:
+    """Return the arrivals that were dropped, and those that were sent late, in per cent over the intended rate."""
+    dropped = _each(block, lambda cell: _share(cell, cell.dropped), " dropped")
+    return *dropped, *_each(block, lambda cell: _share(cell, cell.late), " late", dashed=True)
+
+
+def percentiles(block: Block, pick: Pick, ending: str = "", *, dashed: bool = False) -> tuple[Curve, ...]:
+    """Return the times in ms of each percentile that the samples can bear, by the requests to one that is slower."""
+    tones = words.tones(block.sides)
+    return tuple(
+        Curve(
+            words.subject(cell.subject, settings=block.has_settings) + ending,
+            tones[cell.subject.side],
+            tuple(_nines(pick(cell.total))),
+            mark="",
+            dashed=dashed,
+        )
+        for cell in block.at(block.headline)
+    )
+
+
+def _share(cell: Cell, count: int) -> Point | None:
+    return _bare(cell.level, 100 * count / cell.scheduled) if cell.scheduled else None
+
+
+def _nines(histogram: Histogram) -> Iterable[Point]:
+    for percent in SHOWN:
+        value = histogram.percentile_ns(percent)
+        if value is not None:
+            yield _bare(100 / (100 - percent), value / 1e6)
+
+
+def _bare(x: float, y: float) -> Point:
+    return Point(x, y, y, y)
+
+
+def _each(
+    block: Block, pick: Callable[[Cell], Point | None], ending: str = "", *, dashed: bool = False
+) -> tuple[Curve, ...]:
+    """Return a curve for each subject, of its cells for which there is a point."""
+    settings = list(dict.fromkeys(words.setting(each.setting) for each in block.subjects))[:MOST_SETTINGS]
+    tones = words.tones(block.sides)
+    found = []
+    for subject in block.subjects:
+        if words.setting(subject.setting) not in settings:
+            continue
+        mine = sorted((cell for cell in block.cells if cell.subject.id == subject.id), key=lambda cell: cell.level)
+        name = words.subject(subject, settings=block.has_settings) + ending
+        mark = style.MARKS[settings.index(words.setting(subject.setting))]
+        points = tuple(point for cell in mine if (point := pick(cell)) is not None)
+        found.append(Curve(name, tones[subject.side], points, mark, dashed))
+    return tuple(found)

@@ -1,0 +1,107 @@
+"""The charts of the Universal Scalability Law: throughput with the fitted curve, and what the fit leaves over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from bench.core.errors import UsageError
+from bench.core.load_plan import Subject
+from bench.load.usl import FEWEST_LEVELS, Fit, Parameter, fit
+from bench.report import style
+from bench.report.load import curves, planes, words
+from bench.report.load.analysis import Block
+from bench.report.load.charts import Chart, Curve, Point
+
+STEPS = 48
+"""Points of a fitted curve."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The law as it was fitted to one subject."""
+
+    subject: Subject
+    name: str
+    measured: Mapping[float, float]
+    fit: Fit
+
+
+def fits(block: Block) -> list[Fitted]:
+    """Return the fit of each subject with levels enough; levels that are not valid are left out."""
+    found = []
+    for subject in block.subjects:
+        cells = [each for each in block.cells if each.subject.id == subject.id and curves.is_sound(each)]
+        measured = {each.level: each.throughput.estimate for each in cells}
+        if len(measured) < FEWEST_LEVELS:
+            continue
+        with suppress(UsageError):
+            name = words.subject(subject, settings=block.has_settings)
+            found.append(Fitted(subject, name, measured, fit(measured)))
+    return found
+
+
+def title(found: list[Fitted]) -> str:
+    """Return where the fitted throughput is highest."""
+    return f"By the fitted law {'; '.join(f'{each.name} {peak(each)}' for each in found)}"
+
+
+def peak(each: Fitted) -> str:
+    """Return where the law has its peak, as far as levels were measured."""
+    users, most = each.fit.peak_users, max(each.measured)
+    if users is None or users > most:
+        return f"still grows at {most:g} users"
+    return f"has its peak at {users:.0f} users"
+
+
+def sentence(each: Fitted) -> str:
+    """Return the parameters of a fit with their intervals, its peak and its worst residual."""
+    worst = max(map(abs, each.fit.residuals.values()))
+    rate, sigma, kappa = each.fit.rate_per_s, each.fit.sigma, each.fit.kappa
+    return (
+        f"{each.name}: one user gets {words.rate(rate.estimate)} ({words.number(rate.low)}-{words.number(rate.high)}), "
+        f"contention (sigma) {_parameter(sigma)}, coherence (kappa) {_parameter(kappa)}; by the law it {peak(each)}. "
+        f"The fit is off by {words.share(worst)} at most. The law describes the levels and explains nothing."
+    )
+
+
+def _parameter(value: Parameter) -> str:
+    return f"{value.estimate:.2g} ({value.low:.2g}-{value.high:.2g})"
+
+
+def charts(block: Block, found: list[Fitted]) -> list[Chart]:
+    """Return the fit over users, and its residuals."""
+    tones = words.tones(block.sides)
+    fitted = tuple(curve for each in found for curve in _curves(each, tones[each.subject.side]))
+    left = tuple(
+        Curve("", tones[each.subject.side], tuple(_bare(*pair) for pair in _residuals(each)), joined=False)
+        for each in found
+    )
+    unit = "users at a time"
+    return [
+        Chart("good answers per s; line: fitted law", unit, fitted, planes.from_zero, planes.from_zero, share=1.5),
+        Chart("measured over fitted, minus 1, %", unit, left, planes.from_zero, planes.around_zero, under=_zero),
+    ]
+
+
+def _zero(axes: Axes) -> None:
+    axes.axhline(0, color=style.MUTED, linewidth=0.9)
+
+
+def _curves(each: Fitted, tone: str) -> tuple[Curve, Curve]:
+    most = max(each.measured)
+    steps = [1 + (most - 1) * step / (STEPS - 1) for step in range(STEPS)]
+    law = tuple(_bare(users, each.fit.throughput_per_s(users)) for users in steps)
+    dots = tuple(_bare(users, value) for users, value in sorted(each.measured.items()))
+    return Curve("", tone, law, mark=""), Curve(f"{each.name}, measured", tone, dots, joined=False)
+
+
+def _residuals(each: Fitted) -> list[tuple[float, float]]:
+    return [(users, 100 * share) for users, share in sorted(each.fit.residuals.items())]
+
+
+def _bare(x: float, y: float) -> Point:
+    return Point(x, y, y, y)

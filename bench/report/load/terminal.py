@@ -1,0 +1,103 @@
+"""Show the load part of a run in the terminal; 80 columns are enough."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.core.load_plan import Model
+from bench.core.verdicts import Verdict
+from bench.load.comparing import Metric
+from bench.load.conditions import Outcome
+from bench.report import labels
+from bench.report.load import sentences, tables
+from bench.report.load.analysis import Block, LoadAnalysis
+
+COLOURS: dict[str, str] = {Verdict.FASTER: "green", Verdict.SLOWER: "red", Verdict.EQUIVALENT: "default"}
+OUTCOMES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NOT_JUDGED: "yellow"}
+MOST_PAIRS = 3
+MOST_THRESHOLDS = 12
+
+
+def show(load: LoadAnalysis, console: Console) -> None:
+    """Print thresholds, the answer of each pair and a short table of every block."""
+    _say_thresholds(load, console)
+    for pair in load.pairs[:MOST_PAIRS]:
+        console.print()
+        console.print(Text(f"{pair} under load", style="bold"))
+        for text in sentences.at_the_top(load, pair):
+            console.print(item(text))
+        for block in load.of(pair):
+            console.print()
+            console.print(_settings_table(block) if block.has_settings else _table(block))
+    if len(load.pairs) > MOST_PAIRS:
+        left = labels.plural(len(load.pairs) - MOST_PAIRS, "more pair")
+        console.print(Text(f"{left} in the report", style="bright_black"))
+
+
+def _say_thresholds(load: LoadAnalysis, console: Console) -> None:
+    rows = tables.threshold_rows(load)
+    if not rows:
+        return
+    console.print()
+    console.print(Text("Thresholds", style="bold"))
+    for text, condition, where, value, outcome in rows[:MOST_THRESHOLDS]:
+        word = outcome.partition(":")[0]
+        said = Text.assemble((outcome, OUTCOMES.get(Outcome(word), "default")), f"  {condition}")
+        said.append(f" {value}" if value else "")
+        said.append(f" ({where or text})")
+        console.print(item(said))
+    if len(rows) > MOST_THRESHOLDS:
+        console.print(Text(f"  and {len(rows) - MOST_THRESHOLDS} more in the report", style="bright_black"))
+
+
+def _table(block: Block) -> Table:
+    """Return level, side, answers, the p50 and p99 that count, and the ratio with its verdict."""
+    table = _empty(block)
+    clock = "response" if block.model is Model.OPEN else "service"
+    table.add_column("level", no_wrap=True)
+    table.add_column("side", ratio=1, overflow="fold")
+    table.add_column("answers/s", justify="right", no_wrap=True)
+    table.add_column(f"p50 | p99 {clock}, ms", justify="right", overflow="fold")
+    table.add_column(f"{tables.ratio_heading(block)} ratio", justify="right", overflow="fold")
+    table.add_column("verdict", overflow="fold")
+    for row in tables.cell_rows(block):
+        answers = row.answers.partition("/s")[0]
+        times = f"{row.times[0]} | {row.times[3] or 'too few'}"
+        word = Text(row.verdict or row.marks, style=COLOURS.get(row.verdict, "bright_black"))
+        table.add_row(row.level if row.first else "", Text(row.subject), answers, times, row.ratio, word)
+    return table
+
+
+def _settings_table(block: Block) -> Table:
+    """Return a row for each setting at each level: both sides and their ratio."""
+    unit = "answers/s" if block.main is Metric.THROUGHPUT else f"response {block.main} in ms"
+    table = _empty(block, f", {unit}")
+    table.add_column("setting", ratio=1, overflow="fold")
+    for side in block.sides:
+        table.add_column(Text(side), justify="right", no_wrap=True)
+    table.add_column("ratio", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for level, *values, verdict in tables.setting_rows(block):
+        if level:
+            table.add_row(Text(level, style="bold"))
+        table.add_row(*map(Text, values), Text(verdict, style=COLOURS.get(verdict, "bright_black")))
+    return table
+
+
+def _empty(block: Block, ending: str = "") -> Table:
+    title = f"{block.purpose}, {block.model}: {block.pair}{ending}"
+    # As text: rich would read markup in a name.
+    return Table(
+        title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False, header_style="bright_black"
+    )
+
+
+def item(text: str | Text) -> Table:
+    """Return text with a hanging indent."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=3, justify="right")
+    grid.add_column()
+    grid.add_row("-", Text(text) if isinstance(text, str) else text)
+    return grid
