@@ -1,4 +1,4 @@
-"""Find scenarios: by name in the `scenarios` package, or in a file of the user's own."""
+"""Find scenarios and experiments: by name in the `scenarios` package, or in a file of the user's own."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from types import ModuleType
 
 from bench.core.contract import Scenario
 from bench.core.errors import UsageError
+from bench.core.experiments import Experiment, Saying
 
 CATALOGUE = "scenarios"
+LABORATORY = "scenarios.experiments"
 # A module of the package without SCENARIO is shared material of its neighbours: the schema, the dataset.
 
 
@@ -27,7 +29,7 @@ def discover(files: Sequence[Path] = (), names: Collection[str] = ()) -> list[Sc
     Raises:
         UsageError: A file cannot be read as a scenario, or two scenarios share a name.
     """
-    modules = [_load_file(path) for path in files] if files else _catalogue(names)
+    modules = [_load_scenario(path) for path in files] if files else _catalogue(CATALOGUE, names)
     found = [_scenario_of(module) for module in modules]
     scenarios = [scenario for scenario in found if scenario is not None]
     names = [scenario.name for scenario in scenarios]
@@ -38,10 +40,46 @@ def discover(files: Sequence[Path] = (), names: Collection[str] = ()) -> list[Sc
     return scenarios
 
 
-def _catalogue(names: Collection[str]) -> list[ModuleType]:
-    package = importlib.import_module(CATALOGUE)
+def discover_experiments(files: Sequence[Path] = ()) -> list[Experiment]:
+    """Return the experiments of the given files, or those of the catalogue where no file is given.
+
+    Raises:
+        UsageError: A file cannot be read or holds no experiments, or two experiments share a name.
+    """
+    modules = [_load_file(path) for path in files] if files else _catalogue(LABORATORY)
+    experiments: list[Experiment] = []
+    for module in modules:
+        found = getattr(module, "EXPERIMENTS", ())
+        if not _are_experiments(found) or (files and not found):
+            message = f"{module.__file__} defines no EXPERIMENTS = [Experiment(...), ...]"
+            raise UsageError(message)
+        experiments += found
+    names = [experiment.name for experiment in experiments]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        message = f"two experiments are called {repeated[0]!r}; rename one of them"
+        raise UsageError(message)
+    return experiments
+
+
+def discover_sayings() -> list[Saying]:
+    """Return the catalogue of claims, in its own order."""
+    sayings: Sequence[Saying] = importlib.import_module(f"{LABORATORY}.sayings").SAYINGS
+    return list(sayings)
+
+
+def _catalogue(package_name: str, names: Collection[str] = ()) -> list[ModuleType]:
+    package = importlib.import_module(package_name)
     found = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
-    return [importlib.import_module(f"{CATALOGUE}.{name}") for name in found if not names or name in names]
+    return [importlib.import_module(f"{package_name}.{name}") for name in found if not names or name in names]
+
+
+def _load_scenario(path: Path) -> ModuleType:
+    module = _load_file(path)
+    if not isinstance(getattr(module, "SCENARIO", None), Scenario):
+        message = f"{path} defines no SCENARIO = Scenario(...)"
+        raise UsageError(message)
+    return module
 
 
 def _load_file(path: Path) -> ModuleType:
@@ -68,9 +106,6 @@ def _load_file(path: Path) -> ModuleType:
     except (Exception, SystemExit) as error:
         message = f"{path} cannot be imported: {type(error).__name__}: {error}"
         raise UsageError(message) from error
-    if not isinstance(getattr(module, "SCENARIO", None), Scenario):
-        message = f"{path} defines no SCENARIO = Scenario(...)"
-        raise UsageError(message)
     return module
 
 
@@ -82,6 +117,10 @@ def _let_import_neighbours(path: Path) -> None:
     for folder in (str(path.resolve().parent), str(Path.cwd())):
         if folder not in sys.path:
             sys.path.append(folder)
+
+
+def _are_experiments(found: object) -> bool:
+    return isinstance(found, list | tuple) and all(isinstance(each, Experiment) for each in found)
 
 
 def _scenario_of(module: ModuleType) -> Scenario | None:

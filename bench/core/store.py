@@ -8,7 +8,7 @@ import lzma
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,6 +58,16 @@ class RunFolder:
         """Return the folder of the histogram logs, one for each unit that has any."""
         return self.path / "histograms"
 
+    @property
+    def load(self) -> Path:
+        """Return the folder of the load part, which not every run has."""
+        return self.path / "load"
+
+    @property
+    def experiments(self) -> Path:
+        """Return the file of the outcomes of experiments, which not every run has."""
+        return self.path / "experiments.json"
+
     def histogram_log(self, name: str) -> Path:
         """Return the histogram log of a unit."""
         return self.histograms / f"{name}.hlog"
@@ -67,29 +77,55 @@ class RunFolder:
         packed = self.micro / f"{name}.json{PACKED}"
         return packed if packed.is_file() else self.micro / f"{name}.json"
 
-    def publish(self, place: Path) -> Self:
+    def publish(self, place: Path, *, replace: bool = False) -> Self:
         """Copy what is measured to another place, the units packed: a full run of them takes a hundred megabytes.
 
+        A run that is there already is replaced where that is asked for, and only once the copy is whole.
+
         Raises:
-            UsageError: The run is not complete, or the place is taken.
+            UsageError: The run is not complete, the place is taken, or what is to be replaced is no run.
         """
         record = self.read()
-        if record["finished"] is None or self.missing(record["units"]):
-            message = f"run {self.id} is not complete; go on with: ormbench run --resume {self.path}"
+        if record["finished"] is None or self.missing(units_of(record)):
+            message = f"run {self.id} is not complete; {self._completion(record)}"
             raise UsageError(message)
-        if place.exists():
-            message = f"{place} is there already; remove it, or publish under another name"
+        if place.exists() and not replace:
+            how = "add --replace (make: REPLACE=1) to put this run in its place, or take another name"
+            message = f"{place} is there already; {how}"
             raise UsageError(message)
-        copy = type(self)(place)
+        if place.exists() and not type(self)(place).has_record:
+            message = f"{place} holds no run and is not replaced; publish under another name"
+            raise UsageError(message)
+        draft = place.with_name(f".{place.name}.{os.getpid()}")
+        try:
+            self._copy_to(type(self)(draft), record)
+            if place.exists():
+                shutil.rmtree(place)
+            draft.rename(place)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return type(self)(place)
+
+    def _completion(self, record: Mapping[str, Any]) -> str:
+        """Return how a run is brought to its end."""
+        if self.experiments.is_file() and not record["units"]:
+            return f"perform its experiments again with: {record['command']}"
+        command = "load" if self.load.is_dir() and not record["units"] else "run"
+        return f"go on with: ormbench {command} --resume {self.path}"
+
+    def _copy_to(self, copy: Self, record: dict[str, Any]) -> None:
         copy.micro.mkdir(parents=True)
-        write_json(place / "run.json", record)
-        for name in record["units"]:
+        copy.write(record)
+        for name in units_of(record):
             content = read_unit(self.unit(name))
             (copy.micro / f"{name}.json{PACKED}").write_bytes(lzma.compress(content, preset=lzma.PRESET_EXTREME))
             if self.histogram_log(name).is_file():
                 copy.histograms.mkdir(exist_ok=True)
                 shutil.copyfile(self.histogram_log(name), copy.histogram_log(name))
-        return copy
+        if self.load.is_dir():
+            shutil.copytree(self.load, copy.load)
+        if self.experiments.is_file():
+            shutil.copyfile(self.experiments, copy.experiments)
 
     def missing(self, units: list[str]) -> list[str]:
         """Return the units that are not complete, or whose file was damaged since."""
@@ -148,6 +184,16 @@ class RunFolder:
     def write(self, run: dict[str, Any]) -> None:
         """Write run.json."""
         write_json(self.path / "run.json", run)
+
+
+def units_of(run: Mapping[str, Any]) -> list[str]:
+    """Return the units that a run planned, those of its second side (`--against`) among them."""
+    return [*run["units"], *(run.get("against") or {"units": ()})["units"]]
+
+
+def now() -> str:
+    """Return the time of day in UTC, to the second."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def create_run(results: Path, profile: str) -> RunFolder:

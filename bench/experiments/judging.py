@@ -1,0 +1,64 @@
+"""Hold outcomes against what was written down before: what we expect, and what each claim predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.core.contract import Place
+from bench.core.errors import UsageError
+from bench.core.experiments import Experiment, Prediction, prediction_at, told
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What an outcome means at one place."""
+
+    expected: str | None
+    """In words; None where nothing is expected."""
+    as_expected: bool | None
+    predicted: tuple[str | None, ...]
+    """By claim, in words; None where a claim is not about this place."""
+    upheld: tuple[bool | None, ...]
+    """By claim. One outcome of many that is other than predicted refutes: a claim without a condition says always."""
+
+
+def judge(experiment: Experiment, place: Place, outcomes: Sequence[Any]) -> Judgement:
+    """Judge the outcomes of all repetitions at a place.
+
+    Raises:
+        UsageError: What was written down before does not fit an outcome.
+    """
+    expected = prediction_at(experiment.expects, place)
+    predictions = [prediction_at(said.predicts, place) for said in experiment.claims]
+    return Judgement(
+        expected.words if expected else None,
+        _holds(expected, outcomes),
+        tuple(each.words if each else None for each in predictions),
+        tuple(_holds(each, outcomes) for each in predictions),
+    )
+
+
+def _holds(prediction: Prediction | None, outcomes: Sequence[Any]) -> bool | None:
+    if prediction is None:
+        return None
+    for outcome in outcomes:
+        try:
+            is_so = bool(prediction.holds(outcome))
+        except Exception as error:  # noqa: BLE001 - the test of an outcome is the author's code and may raise anything
+            why = f"{type(error).__name__}: {error}"
+            message = f"{told(outcome)} cannot be held against {prediction.words!r} ({why}); mend the prediction"
+            raise UsageError(message) from None
+        if not is_so:
+            return False
+    return True
+
+
+def tally(outcomes: Sequence[Any]) -> list[tuple[Any, int]]:
+    """Return each outcome with how often it was found, the most frequent first."""
+    found: list[tuple[Any, int]] = []
+    for outcome in outcomes:
+        if all(outcome != each for each, _ in found):
+            found.append((outcome, sum(outcome == other for other in outcomes)))
+    return sorted(found, key=lambda each: -each[1])

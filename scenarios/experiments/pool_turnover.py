@@ -1,0 +1,261 @@
+"""Connections that come and go: overflow, the order in which a pool gives them out, and pools that keep none."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import event
+
+from bench.core.caught import NOTHING, Caught
+from bench.core.conditions import Conditions
+from bench.core.contract import Place
+from bench.core.drivers import Mode
+from bench.core.experiments import Experiment, Prediction, Said, by_place
+from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.closing import ANYBODY
+from scenarios.experiments.stall import STALL
+
+SIZE = 3
+WITH_OVERFLOW = Conditions(pool_size=SIZE, max_overflow=2)
+ROUNDS = 10
+BURST = 5
+SHAPES = ("bursts", "steady")
+ORDERS = ("fifo", "lifo")
+LOOP_LIMIT_S = 3.0
+
+
+def overflow_churn(lab: Laboratory) -> dict[str, dict[str, int]]:
+    """Hold 2 to 5 connections of a pool of 3 + 2, return all and take as many, or one by one; count those opened."""
+    found: dict[str, dict[str, int]] = {}
+    for shape in SHAPES:
+        found[shape] = {}
+        for users in range(2, BURST + 1):
+            db = lab.database(WITH_OVERFLOW)
+            opened: list[object] = []
+            event.listen(db.engine.pool, "connect", lambda raw, _record, opened=opened: opened.append(raw))
+            held = [db.engine.connect() for _ in range(users)]
+            for _ in range(ROUNDS):
+                back = users if shape == "bursts" else 1
+                for _ in range(back):
+                    held.pop(0).close()
+                held += [db.engine.connect() for _ in range(back)]
+            for connection in held:
+                connection.close()
+            found[shape][str(users)] = len(opened)
+    return found
+
+
+async def overflow_churn_async(lab: AsyncLaboratory) -> dict[str, dict[str, int]]:
+    """Hold 2 to 5 connections of a pool of 3 + 2, return all and take as many, or one by one; count those opened."""
+    found: dict[str, dict[str, int]] = {}
+    for shape in SHAPES:
+        found[shape] = {}
+        for users in range(2, BURST + 1):
+            db = lab.database(WITH_OVERFLOW)
+            opened: list[object] = []
+            event.listen(db.engine.pool, "connect", lambda raw, _record, opened=opened: opened.append(raw))
+            held = [await db.engine.connect() for _ in range(users)]
+            for _ in range(ROUNDS):
+                back = users if shape == "bursts" else 1
+                for _ in range(back):
+                    await held.pop(0).close()
+                held += [await db.engine.connect() for _ in range(back)]
+            for connection in held:
+                await connection.close()
+            found[shape][str(users)] = len(opened)
+    return found
+
+
+def give_out(lab: Laboratory) -> dict[str, dict[str, int]]:
+    """After a burst of five, use one connection at a time, ten times: count those used, and those still open."""
+    found = {}
+    before = 0
+    for order in ORDERS:
+        db = lab.database(Conditions(pool_size=BURST, lifo=order == "lifo"))
+        for connection in [db.engine.connect() for _ in range(BURST)]:
+            connection.close()
+        used: set[int] = set()
+        event.listen(db.engine.pool, "checkout", lambda _raw, record, _proxy, used=used: used.add(id(record)))
+        for _ in range(ROUNDS):
+            with db.engine.connect() as connection:
+                connection.execute(ANYBODY)
+        found[order] = {"used": len(used), "open": lab.connections() - before}
+        before = lab.connections()
+    return found
+
+
+async def give_out_async(lab: AsyncLaboratory) -> dict[str, dict[str, int]]:
+    """After a burst of five, use one connection at a time, ten times: count those used, and those still open."""
+    found = {}
+    before = 0
+    for order in ORDERS:
+        db = lab.database(Conditions(pool_size=BURST, lifo=order == "lifo"))
+        for connection in [await db.engine.connect() for _ in range(BURST)]:
+            await connection.close()
+        used: set[int] = set()
+        event.listen(db.engine.pool, "checkout", lambda _raw, record, _proxy, used=used: used.add(id(record)))
+        for _ in range(ROUNDS):
+            async with db.engine.connect() as connection:
+                await connection.execute(ANYBODY)
+        found[order] = {"used": len(used), "open": await lab.connections() - before}
+        before = await lab.connections()
+    return found
+
+
+def without_a_pool(lab: Laboratory) -> dict[str, int]:
+    """Use a connection ten times, one after the other, with a queue pool and with NullPool; count what is opened."""
+    found = {}
+    for name, conditions in (("queue", Conditions()), ("null", Conditions(pooled=False))):
+        db = lab.database(conditions)
+        opened: list[object] = []
+        event.listen(db.engine.pool, "connect", lambda raw, _record, opened=opened: opened.append(raw))
+        for _ in range(ROUNDS):
+            with db.engine.connect() as connection:
+                connection.execute(ANYBODY)
+        found[name] = len(opened)
+    return found
+
+
+async def without_a_pool_async(lab: AsyncLaboratory) -> dict[str, int]:
+    """Use a connection ten times, one after the other, with a queue pool and with NullPool; count what is opened."""
+    found = {}
+    for name, conditions in (("queue", Conditions()), ("null", Conditions(pooled=False))):
+        db = lab.database(conditions)
+        opened: list[object] = []
+        event.listen(db.engine.pool, "connect", lambda raw, _record, opened=opened: opened.append(raw))
+        for _ in range(ROUNDS):
+            async with db.engine.connect() as connection:
+                await connection.execute(ANYBODY)
+        found[name] = len(opened)
+    return found
+
+
+async def two_loops_async(lab: AsyncLaboratory) -> dict[str, str]:
+    """Use an engine in one event loop and then in another, as tests do that have a loop each; note what is raised."""
+    found = {}
+    for name, conditions in (("queue", Conditions()), ("null", Conditions(pooled=False))):
+        db = lab.database(conditions)
+
+        async def ask(engine: Any = db.engine) -> None:  # noqa: ANN401 - bound for the loop
+            async with asyncio.timeout(LOOP_LIMIT_S), engine.connect() as connection:
+                await connection.execute(ANYBODY)
+
+        # Both loops of their own, one after the other: to share a connection between two that run is no test's way.
+        await asyncio.to_thread(asyncio.run, ask())
+        with Caught() as caught:
+            await asyncio.to_thread(asyncio.run, ask())
+        found[name] = caught.name
+        # A connection whose loop has ended cannot be closed in good order.
+        await db.engine.dispose(close=False)
+    return found
+
+
+def only_awaited(place: Place) -> str | None:
+    """Return why blocking drivers are left out."""
+    return "a blocking driver knows no event loop" if place.driver.mode is Mode.SYNC else None
+
+
+def opened(shape: str, users: int) -> int:
+    """Return how many connections are opened by the source of QueuePool: only a full pool closes what comes back."""
+    return users + (ROUNDS * max(0, users - SIZE) if shape == "bursts" else 0)
+
+
+FAILS_POOLED = Prediction("an exception", lambda found: found["queue"] != NOTHING)
+
+EXPERIMENTS = [
+    Experiment(
+        name="overflow_churn",
+        question="How many connections are opened when a little more than pool_size are used?",
+        dataset=STALL,
+        run=overflow_churn,
+        run_async=overflow_churn_async,
+        limit_s=60,
+        expects={shape: {str(users): opened(shape, users) for users in range(2, BURST + 1)} for shape in SHAPES},
+        claims=(
+            Said(
+                "C107",
+                "just above pool_size connections are opened again and again, where users come in bursts",
+                Prediction("more than 4 for 4 users", lambda found: found["bursts"]["4"] > SIZE + 1),
+                "Set pool_size to what is used at once, and overflow to what is rare.",
+            ),
+            Said(
+                "C107",
+                "just above pool_size connections are opened again and again, where users are always as many",
+                Prediction("more than 4 for 4 users", lambda found: found["steady"]["4"] > SIZE + 1),
+                "An overflow connection is closed when it comes back to a full pool; under steady load it is reused.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="fifo_or_lifo",
+        question="Which connections does a pool use after a burst, and does it close the others?",
+        dataset=STALL,
+        run=give_out,
+        run_async=give_out_async,
+        expects={"fifo": {"used": BURST, "open": BURST}, "lifo": {"used": 1, "open": BURST}},
+        claims=(
+            Said(
+                "C108",
+                "a LIFO pool leaves idle connections alone, so that the server can time them out",
+                Prediction("one is used", lambda found: found["lifo"]["used"] == 1),
+                "Use pool_use_lifo together with pre-ping and an idle timeout of the server.",
+            ),
+            Said(
+                "C108",
+                "a LIFO pool shrinks by itself",
+                Prediction("fewer open than FIFO", lambda found: found["lifo"]["open"] < found["fifo"]["open"]),
+                "No pool closes idle connections unasked: it is the server that must.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="null_pool",
+        question="How often does NullPool connect?",
+        dataset=STALL,
+        run=without_a_pool,
+        run_async=without_a_pool_async,
+        expects={"queue": 1, "null": ROUNDS},
+        claims=(
+            Said(
+                "C47",
+                "NullPool costs tests nothing",
+                Prediction("as many connections as a queue pool", lambda found: found["null"] == found["queue"]),
+                "Use it where tests have event loops of their own; else keep the pool of production.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="two_loops",
+        question="Can an engine be used in a second event loop?",
+        dataset=STALL,
+        run=None,
+        run_async=two_loops_async,
+        unable=only_awaited,
+        expects=by_place(
+            {"sqlite": {"queue": NOTHING, "null": NOTHING}},
+            otherwise=Prediction(
+                "an exception with a queue, none with NullPool",
+                lambda found: found["queue"] != NOTHING and found["null"] == NOTHING,
+            ),
+        ),
+        explained=(
+            "psycopg waits for its socket in whichever loop is running (source of psycopg.waiting.wait_async), so its "
+            "connections belong to none of them."
+        ),
+        claims=(
+            Said(
+                "C47",
+                "an engine with a pool fails in the event loop of the next test",
+                FAILS_POOLED,
+                "One loop for all tests is the better cure, as the service has one too.",
+            ),
+            Said(
+                "C47",
+                "with NullPool an engine can be used in every event loop",
+                Prediction("no exception", lambda found: found["null"] == NOTHING),
+                "Use it where tests have event loops of their own; else keep the pool of production.",
+            ),
+        ),
+    ),
+]

@@ -1,0 +1,226 @@
+"""PgBouncer in transaction mode: which drivers work behind it, with which settings, and what an idle session keeps.
+
+A pooler of the experiment's own stands before its private server and has one connection to it, so that its clients
+meet on that. It is started only where its program is found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from bench.core.caught import NOTHING, Caught
+from bench.core.conditions import Conditions
+from bench.core.connections import Connection
+from bench.core.contract import Divergence, Place
+from bench.core.database import AsyncDatabase, Database
+from bench.core.drivers import Mode
+from bench.core.engines import open_async_database, open_database
+from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
+from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.closing import ANYBODY
+from scenarios.experiments.pgbouncer import PROGRAM, pooler
+from scenarios.experiments.stall import STALL
+
+ROUNDS = 10
+"""Uses of each client: psycopg prepares a statement when it is executed for the sixth time."""
+WORKERS = 2
+OPENED = Divergence("engines are opened by functions of their own")
+CACHE_OFF = Conditions(statement_cache=0)
+CASES: dict[str, dict[str, Conditions]] = {
+    "psycopg2": {"default": Conditions()},
+    "psycopg": {"default": Conditions(), "cache_off": CACHE_OFF},
+    "psycopg_async": {"default": Conditions(), "cache_off": CACHE_OFF},
+    "asyncpg": {"default": Conditions(), "cache_off": CACHE_OFF, "cache_off_unique_names": CACHE_OFF},
+}
+"""By driver; the last is what documentation recommends behind a pooler."""
+
+
+def named(route: Connection, case: str) -> Connection:
+    """Return the route with names for prepared statements, where the case wants them unique."""
+    unique = {"prepared_statement_name_func": unique_name} if case.endswith("unique_names") else {}
+    return replace(route, arguments={**route.arguments, **unique})
+
+
+def unique_name() -> str:
+    """Return a name for a prepared statement that no other connection has."""
+    return f"__asyncpg_{uuid4()}__"
+
+
+def succeed(lab: Laboratory) -> dict[str, str]:
+    """Let two worker processes, one after the other, commit a SELECT ten times each; note what the first error is."""
+    found = {}
+    for case in CASES[lab.place.driver.name]:
+        with pooler(lab.route) as route:
+            ends = [in_a_process(route, case) for _ in range(WORKERS)]
+        found[case] = next((end for end in ends if end != NOTHING), NOTHING)
+    return found
+
+
+async def succeed_async(lab: AsyncLaboratory) -> dict[str, str]:
+    """Let two worker processes, one after the other, commit a SELECT ten times each; note what the first error is."""
+    found = {}
+    for case in CASES[lab.place.driver.name]:
+        with pooler(lab.route) as route:
+            ends = [in_a_process(route, case) for _ in range(WORKERS)]
+        found[case] = next((end for end in ends if end != NOTHING), NOTHING)
+    return found
+
+
+def in_a_process(route: Connection, case: str) -> str:
+    """Be a worker in a fresh process; return the name of what it met.
+
+    asyncpg counts the names of its statements by process, so that two clients in one would never clash.
+    """
+    told = json.dumps({"case": case, "route": route.as_data()})
+    program = [sys.executable, "-m", "scenarios.experiments.poolers"]
+    return subprocess.run(program, input=told, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def main() -> None:
+    """Work as a worker does: the route and the case come by standard input, for there is a password in it."""
+    told = json.load(sys.stdin)
+    route, case = Connection.from_data(told["route"]), told["case"]
+    conditions = CASES[route.driver_name][case]
+    with Caught() as caught:
+        if route.driver.mode is Mode.ASYNC:
+            asyncio.run(repeat_async(open_async_database(named(route, case), conditions)))
+        else:
+            repeat(open_database(named(route, case), conditions))
+    sys.stdout.write(caught.name)
+
+
+def repeat(client: Database) -> None:
+    """Use a client several times, a transaction each that ends in a commit: psycopg forgets on a ROLLBACK."""
+    for _ in range(ROUNDS):
+        with client.engine.begin() as connection:
+            connection.execute(ANYBODY)
+    client.close()
+
+
+async def repeat_async(client: AsyncDatabase) -> None:
+    """Use a client several times, a transaction each that ends in a commit: psycopg forgets on a ROLLBACK."""
+    for _ in range(ROUNDS):
+        async with client.engine.begin() as connection:
+            await connection.execute(ANYBODY)
+    await client.close()
+
+
+def idle_in_transaction(lab: Laboratory) -> dict[str, Any]:
+    """Read from one client without ending the transaction, ask from another, end it, and ask again."""
+    case, conditions = list(CASES[lab.place.driver.name].items())[-1]
+    with pooler(named(lab.route, case)) as route:
+        idle, other = open_database(route, conditions), open_database(route, conditions)
+        with idle.engine.connect() as reader:
+            reader.execute(ANYBODY)
+            with Caught() as meanwhile, other.engine.connect() as connection:
+                connection.execute(ANYBODY)
+            reader.rollback()
+            with Caught() as afterwards, other.engine.connect() as connection:
+                connection.execute(ANYBODY)
+        idle.close()
+        other.close()
+    return {"while_idle": meanwhile.name != NOTHING, "after_rollback": afterwards.name != NOTHING}
+
+
+async def idle_in_transaction_async(lab: AsyncLaboratory) -> dict[str, Any]:
+    """Read from one client without ending the transaction, ask from another, end it, and ask again."""
+    case, conditions = list(CASES[lab.place.driver.name].items())[-1]
+    with pooler(named(lab.route, case)) as route:
+        idle, other = open_async_database(route, conditions), open_async_database(route, conditions)
+        async with idle.engine.connect() as reader:
+            await reader.execute(ANYBODY)
+            with Caught() as meanwhile:
+                async with other.engine.connect() as connection:
+                    await connection.execute(ANYBODY)
+            await reader.rollback()
+            with Caught() as afterwards:
+                async with other.engine.connect() as connection:
+                    await connection.execute(ANYBODY)
+        await idle.close()
+        await other.close()
+    return {"while_idle": meanwhile.name != NOTHING, "after_rollback": afterwards.name != NOTHING}
+
+
+def has_pooler(place: Place) -> str | None:
+    """Return why others are left out."""
+    if place.kind != "postgresql":
+        return "PgBouncer speaks to PostgreSQL alone"
+    return None if shutil.which(PROGRAM) else "the program pgbouncer is not on the PATH: install the package pgbouncer"
+
+
+WORKS = Prediction("nothing raised", lambda found: found["default"] == NOTHING)
+FAILS_UNLESS_OFF = Prediction(
+    "raises, but not with the cache off", lambda found: found["default"] != NOTHING == found["cache_off"]
+)
+FAILS_UNLESS_NAMED = Prediction(
+    "raises, but not with the cache off and unique names",
+    lambda found: found["default"] != NOTHING == found["cache_off_unique_names"],
+)
+
+EXPERIMENTS = [
+    Experiment(
+        name="behind_pgbouncer",
+        question="Which settings does a driver need behind PgBouncer in transaction mode?",
+        dataset=STALL,
+        needs=Need.FAULTS,
+        run=succeed,
+        run_async=succeed_async,
+        unable=has_pooler,
+        limit_s=90,
+        expects=by_place(
+            {
+                "psycopg2": {"default": NOTHING},
+                "psycopg": FAILS_UNLESS_OFF,
+                "psycopg_async": FAILS_UNLESS_OFF,
+                "asyncpg": FAILS_UNLESS_NAMED,
+            }
+        ),
+        explained=(
+            "From version 1.21 on PgBouncer follows prepared statements itself where max_prepared_statements is set "
+            "(its changelog)."
+        ),
+        claims=(
+            Said(
+                "C79",
+                "statements that are prepared automatically need no settings behind PgBouncer in transaction mode",
+                WORKS,
+                "Switch them off there, or set max_prepared_statements of PgBouncer (1.21 and later).",
+            ),
+            Said(
+                "C86",
+                "behind PgBouncer asyncpg works when its caches are off",
+                by_place({"asyncpg": Prediction("nothing raised", lambda found: found["cache_off"] == NOTHING)}),
+                "Give prepared_statement_name_func as well, as SQLAlchemy's documentation of the driver shows.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="idle_behind_pgbouncer",
+        question="What does a session that has read keep behind PgBouncer in transaction mode?",
+        dataset=STALL,
+        needs=Need.FAULTS,
+        run=idle_in_transaction,
+        run_async=idle_in_transaction_async,
+        divergence=OPENED,
+        unable=has_pooler,
+        expects={"while_idle": True, "after_rollback": False},
+        claims=(
+            Said(
+                "C106",
+                "sessions that are idle in transaction keep PgBouncer's connections from others",
+                Prediction("others fail meanwhile", lambda found: found["while_idle"]),
+                "End every transaction before waiting for anything else, also one that has only read.",
+            ),
+        ),
+    ),
+]
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Objects that were read back or written: which attributes `refresh` and a flush leave readable without `await`."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from bench.core.caught import NOTHING, Caught
+from bench.core.contract import Place
+from bench.core.drivers import Mode
+from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
+from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.lazy_loading import MISSING, ORDER, WRAPPED, lacks_greenlet
+from scenarios.experiments.stall import STALL, Order
+
+
+def read_after_refresh(lab: Laboratory) -> dict[str, str]:
+    """Refresh an order and read `items`; refresh it with `["items"]` and read `items`, then an item's product."""
+    with lab.db.session() as session:
+        order = (session.scalars(ORDER)).one()
+        session.refresh(order)
+        with Caught() as plain:
+            _ = order.items
+        session.refresh(order, ["items"])
+        with Caught() as named:
+            _ = order.items
+        with Caught() as beyond:
+            _ = order.items[0].product
+    return {"items": plain.full_name, "items_when_named": named.full_name, "product_when_items_named": beyond.full_name}
+
+
+async def read_after_refresh_async(lab: AsyncLaboratory) -> dict[str, str]:
+    """Refresh an order and read `items`; refresh it with `["items"]` and read `items`, then an item's product."""
+    async with lab.db.session() as session:
+        order = (await session.scalars(ORDER)).one()
+        await session.refresh(order)
+        with Caught() as plain:
+            _ = order.items
+        await session.refresh(order, ["items"])
+        with Caught() as named:
+            _ = order.items
+        with Caught() as beyond:
+            _ = order.items[0].product
+    return {"items": plain.full_name, "items_when_named": named.full_name, "product_when_items_named": beyond.full_name}
+
+
+def read_what_the_database_gave(lab: Laboratory) -> dict[str, str]:
+    """Flush a new order and read its `server_default`; set a column to an SQL function, flush and read that."""
+    with lab.db.session() as session:
+        order = Order(customer_id=1)
+        session.add(order)
+        session.flush()
+        with Caught() as default:
+            _ = order.status
+        (session.scalars(select(Order).where(Order.id == order.id).execution_options(populate_existing=True))).one()
+        order.status = func.upper("paid")
+        session.flush()
+        with Caught() as computed:
+            _ = order.status
+    return {"server_default": default.full_name, "sql_function": computed.full_name}
+
+
+async def read_what_the_database_gave_async(lab: AsyncLaboratory) -> dict[str, str]:
+    """Flush a new order and read its `server_default`; set a column to an SQL function, flush and read that."""
+    async with lab.db.session() as session:
+        order = Order(customer_id=1)
+        session.add(order)
+        await session.flush()
+        with Caught() as default:
+            _ = order.status
+        (
+            await session.scalars(select(Order).where(Order.id == order.id).execution_options(populate_existing=True))
+        ).one()
+        order.status = func.upper("paid")
+        await session.flush()
+        with Caught() as computed:
+            _ = order.status
+    return {"server_default": default.full_name, "sql_function": computed.full_name}
+
+
+def returning(place: Place) -> dict[str, str]:
+    """Return what it comes to: INSERT brings defaults back by RETURNING, UPDATE brings nothing."""
+    missing = MISSING if place.driver.mode is Mode.ASYNC else NOTHING
+    return {"server_default": missing if place.kind == "mysql" else NOTHING, "sql_function": missing}
+
+
+EXPERIMENTS = [
+    Experiment(
+        name="lazy_after_refresh",
+        question="Does `refresh` make the relations of an object readable?",
+        dataset=STALL,
+        run=read_after_refresh,
+        run_async=read_after_refresh_async,
+        expects=by_mode(
+            sync={"items": NOTHING, "items_when_named": NOTHING, "product_when_items_named": NOTHING},
+            awaited={"items": MISSING, "items_when_named": NOTHING, "product_when_items_named": MISSING},
+        ),
+        explained=WRAPPED,
+        claims=(
+            Said(
+                "C25",
+                "after `refresh(order)`, `order.items` and `item.product` can be read in async code",
+                by_mode(
+                    sync=SAYS_NOTHING,
+                    awaited={"items": NOTHING, "items_when_named": NOTHING, "product_when_items_named": NOTHING},
+                ),
+                "Name relations in refresh (`attribute_names`), or select again with options for all levels.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="lazy_after_flush",
+        question="Can a value that the database itself gave be read after a flush?",
+        dataset=STALL,
+        run=read_what_the_database_gave,
+        run_async=read_what_the_database_gave_async,
+        expects=returning,
+        explained=WRAPPED,
+        claims=(
+            Said(
+                "C22",
+                "a column that the database computes fails with MissingGreenlet in async code",
+                by_mode(sync=SAYS_NOTHING, awaited=Prediction(f"{MISSING}, wrapped or not", lacks_greenlet)),
+                "Set eager_defaults=True where updates compute values; for inserts RETURNING brings them.",
+            ),
+        ),
+    ),
+]

@@ -1,0 +1,186 @@
+"""Time is up at the server, at a lock, or at the pool: what is raised, and is the connection still good?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+
+from bench.core.caught import NOTHING
+from bench.core.conditions import Conditions
+from bench.core.contract import Place
+from bench.core.experiments import Experiment, Said, by_place
+from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.raising import ASLEEP, ONE, SLEEP, WITHDRAW, Raised, caught_by, fact, told_as
+from scenarios.experiments.stall import STALL
+
+STATEMENT_LIMIT = {
+    "postgresql": text("SET statement_timeout = 300"),
+    "mariadb": text("SET SESSION max_statement_time = 0.3"),
+    "mysql": text("SET SESSION max_execution_time = 300"),
+}
+LOCK_LIMIT = {
+    "postgresql": text("SET lock_timeout = 300"),
+    "mysql": text("SET SESSION innodb_lock_wait_timeout = 1"),
+    "sqlite": text("PRAGMA busy_timeout = 300"),
+}
+FIRST = {"account": 1}
+NARROW = Conditions(pool_size=1, pool_timeout_s=0.3)
+
+
+def statement_timeout(lab: Laboratory) -> dict[str, Any]:
+    """Set the server's limit for statements, exceed it, roll back, and ask again on the same connection."""
+    with lab.db.session() as session:
+        session.execute(STATEMENT_LIMIT[lab.place.kind])
+        with Raised() as raised:
+            session.execute(SLEEP[lab.place.driver.family], ASLEEP)
+        session.rollback()
+        with Raised() as after:
+            session.scalar(ONE)
+    lab.db.close()
+    return {"statement timeout": {"raised": raised.facts, "next": after.name, "leaked": lab.connections()}}
+
+
+async def statement_timeout_async(lab: AsyncLaboratory) -> dict[str, Any]:
+    """Set the server's limit for statements, exceed it, roll back, and ask again on the same connection."""
+    async with lab.db.session() as session:
+        await session.execute(STATEMENT_LIMIT[lab.place.kind])
+        with Raised() as raised:
+            await session.execute(SLEEP[lab.place.driver.family], ASLEEP)
+        await session.rollback()
+        with Raised() as after:
+            await session.scalar(ONE)
+    await lab.db.close()
+    return {"statement timeout": {"raised": raised.facts, "next": after.name, "leaked": await lab.connections()}}
+
+
+def lock_timeout(lab: Laboratory) -> dict[str, Any]:
+    """Hold a row, set the limit for waiting on another connection, wait there for the row, roll back, ask again."""
+    with lab.db.session() as other, lab.db.session() as session:
+        session.execute(LOCK_LIMIT[lab.place.driver.family])
+        other.execute(WITHDRAW, FIRST)
+        with Raised() as raised:
+            session.execute(WITHDRAW, FIRST)
+        session.rollback()
+        with Raised() as after:
+            session.scalar(ONE)
+    lab.db.close()
+    return {"lock timeout": {"raised": raised.facts, "next": after.name, "leaked": lab.connections()}}
+
+
+async def lock_timeout_async(lab: AsyncLaboratory) -> dict[str, Any]:
+    """Hold a row, set the limit for waiting on another connection, wait there for the row, roll back, ask again."""
+    async with lab.db.session() as other, lab.db.session() as session:
+        await session.execute(LOCK_LIMIT[lab.place.driver.family])
+        await other.execute(WITHDRAW, FIRST)
+        with Raised() as raised:
+            await session.execute(WITHDRAW, FIRST)
+        await session.rollback()
+        with Raised() as after:
+            await session.scalar(ONE)
+    await lab.db.close()
+    return {"lock timeout": {"raised": raised.facts, "next": after.name, "leaked": await lab.connections()}}
+
+
+def pool_timeout(lab: Laboratory) -> dict[str, Any]:
+    """Hold the only connection of a pool, ask for another one, give the first one back, and ask again."""
+    db = lab.database(NARROW)
+    with db.session() as other:
+        other.execute(ONE)
+        with Raised() as raised, db.session() as session:
+            session.scalar(ONE)
+    with Raised() as after, db.session() as session:
+        session.scalar(ONE)
+    db.close()
+    return {"pool timeout": {"raised": raised.facts, "next": after.name, "leaked": lab.connections()}}
+
+
+async def pool_timeout_async(lab: AsyncLaboratory) -> dict[str, Any]:
+    """Hold the only connection of a pool, ask for another one, give the first one back, and ask again."""
+    db = lab.database(NARROW)
+    async with db.session() as other:
+        await other.execute(ONE)
+        async with Raised() as raised, db.session() as session:
+            await session.scalar(ONE)
+    async with Raised() as after, db.session() as session:
+        await session.scalar(ONE)
+    await db.close()
+    return {"pool timeout": {"raised": raised.facts, "next": after.name, "leaked": await lab.connections()}}
+
+
+def no_clock(place: Place) -> str | None:
+    """Return why SQLite is left out."""
+    return "SQLite has no limit for statements" if place.kind == "sqlite" else None
+
+
+GOOD = {"next": NOTHING, "leaked": 0}
+IN_ORDER = {"is_disconnect": False, **GOOD}
+OPERATIONAL = caught_by("OperationalError")
+BY_CODE = "Tell a timeout by its code: 57014, 55P03, 1969, 3024, 1205 or SQLITE_BUSY."
+
+EXPERIMENTS = [
+    Experiment(
+        name="statement_timeout",
+        question="What is raised where the server ends a statement that takes too long?",
+        dataset=STALL,
+        run=statement_timeout,
+        run_async=statement_timeout_async,
+        unable=no_clock,
+        expects=by_place(
+            {
+                "asyncpg": told_as("DBAPIError", code="57014", **IN_ORDER),
+                "postgresql": told_as("OperationalError", code="57014", **IN_ORDER),
+                "mariadb": told_as("OperationalError", code=1969, **IN_ORDER),
+                "mysql": told_as("OperationalError", code=3024, **IN_ORDER),
+            }
+        ),
+        claims=(
+            Said("C71", "`except OperationalError` catches a statement timeout", OPERATIONAL, BY_CODE),
+            Said(
+                "C83",
+                "a timeout of the server leaves the connection usable",
+                fact("next", NOTHING),
+                "Set a limit at the server: it ends the statement and frees its locks, whatever the client does.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="lock_timeout",
+        question="What is raised where a lock is waited for too long?",
+        dataset=STALL,
+        run=lock_timeout,
+        run_async=lock_timeout_async,
+        expects=by_place(
+            {
+                "asyncpg": told_as("DBAPIError", code="55P03", **IN_ORDER),
+                "postgresql": told_as("OperationalError", code="55P03", **IN_ORDER),
+                "mariadb": told_as("OperationalError", code=1205, **IN_ORDER),
+                "mysql": told_as("OperationalError", code=1205, **IN_ORDER),
+                "sqlite": told_as("OperationalError", code="SQLITE_BUSY", **IN_ORDER),
+            }
+        ),
+        claims=(Said("C71", "`except OperationalError` catches a lock timeout", OPERATIONAL, BY_CODE),),
+    ),
+    Experiment(
+        name="pool_timeout",
+        question="What is raised where the pool has no connection for too long?",
+        dataset=STALL,
+        run=pool_timeout,
+        run_async=pool_timeout_async,
+        expects=told_as("TimeoutError", **GOOD),
+        claims=(
+            Said(
+                "C71",
+                "`except OperationalError` catches an exhausted pool",
+                OPERATIONAL,
+                "Catch sqlalchemy.exc.TimeoutError as well and answer 503: it is no DBAPIError.",
+            ),
+            Said(
+                "C43",
+                "the error after pool_timeout is a SQLAlchemyError with every driver",
+                caught_by("SQLAlchemyError"),
+                "Catch sqlalchemy.exc.TimeoutError, which is not Python's TimeoutError.",
+            ),
+        ),
+    ),
+]

@@ -1,0 +1,51 @@
+"""The catalogue of experiments: each comes to an outcome, and every surprise is explained."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench.core.discovery import discover_experiments, discover_sayings
+from bench.servers.mariadb import find_programs
+from tests.cli.command import Ormbench
+
+DRIVERS = {"sqlite": ("pysqlite",), "postgresql": ("asyncpg",), "mariadb": ("asyncmy",)}
+"""One of each backend, both modes among them; the published run has all."""
+
+THEMES = (
+    "checkout", "closing", "lazy_loading", "refreshing", "round_trips", "session_life", "statement_counts",
+    "holding", "index_use", "locks", "pool_facts", "pool_turnover", "races", "replying", "savepoint_life",
+    "sqlite_writers", "table_facts",
+)  # fmt: skip
+"""Themes that take seconds; those that wait for faults have tests of their own."""
+
+
+def test_every_claim_is_in_the_catalogue_of_sayings() -> None:
+    """Who says it is known, under one id each."""
+    ids = [saying.id for saying in discover_sayings()]
+    assert ids == [f"C{number}" for number in range(1, 121)]
+    unknown = {said.id for each in discover_experiments() for said in each.claims} - set(ids)
+    assert unknown == set()
+
+
+def test_every_claim_of_an_experiment_has_advice() -> None:
+    """One sentence that holds whatever the verdict."""
+    assert [each.name for each in discover_experiments() for said in each.claims if not said.advice.endswith(".")] == []
+
+
+@pytest.mark.parametrize("kind", DRIVERS)
+def test_every_experiment_comes_to_an_outcome(ormbench: Ormbench, kind: str) -> None:
+    """On some drivers of each backend; what is other than expected is explained in a sentence."""
+    if kind == "mariadb" and find_programs() is None:
+        pytest.skip("no programs of mariadb on this machine")
+    drivers = [word for driver in DRIVERS[kind] for word in ("--driver", driver)]
+    names = [each.name for each in discover_experiments() if each.theme in THEMES]
+    ended = ormbench("check", "--experiments", *names, "--backend", kind, *drivers, "--json")
+    assert ended.code == 0, ended.err
+    surprising = {
+        each["name"]: [(result["driver"], result["outcomes"]) for result in each["results"]]
+        for each in json.loads(ended.out)["experiments"]
+        if not each["explained"] and any(result.get("as_expected") is False for result in each["results"])
+    }
+    assert surprising == {}
