@@ -42,12 +42,16 @@ class Channel:
 
     def receive_unit(self) -> Unit:
         """Read the unit and hang on to the lifeline from then on."""
+        return Unit.from_data(self.receive())
+
+    def receive(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """Read what the process is to do and hang on to the lifeline from then on."""
         if self.lifeline is None:
             message = "no run started this process"
             raise RuntimeError(message)
-        unit = Unit.from_data(json.loads(self.lifeline.readline()))
+        found = json.loads(self.lifeline.readline())
         threading.Thread(target=self._end_with_parent, daemon=True).start()
-        return unit
+        return found
 
     def report(self, event: Mapping[str, Any]) -> None:
         """Send an event to the run."""

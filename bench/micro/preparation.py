@@ -69,11 +69,7 @@ class Prepared:
         """Return the backends for run.json; it holds no URL."""
         return [
             {
-                "label": server.label,
-                "kind": server.kind,
-                "version": server.version,
-                "origin": str(server.origin),
-                "settings": dict(server.settings),
+                **server.as_data(),
                 "drivers": drivers_data(self.drivers[server.label]),
                 "datasets": [_dataset_data(name, self.size, each) for name, each in self.seeded[server.label].items()],
             }
@@ -132,7 +128,7 @@ def prepared(scenarios: Sequence[Scenario], request: Request, stopwatch: Stopwat
             fleet = stack.enter_context(open_servers(request.backends, request.urls))
         for each in fleet.absent:
             watch.note(f"Left out: {each.kind} ({each.detail}). To add it: {each.remedy}")
-        drivers = _drivers(fleet.servers, asked)
+        drivers = drivers_by_server(fleet.servers, asked)
         backends = {
             server.label: Backend(server.kind, drivers[server.label], server.most_connections)
             for server in fleet.servers
@@ -149,7 +145,7 @@ def prepared(scenarios: Sequence[Scenario], request: Request, stopwatch: Stopwat
         yield ready
 
 
-def _drivers(servers: Sequence[Server], asked: Sequence[Driver]) -> dict[str, list[Driver]]:
+def drivers_by_server(servers: Sequence[Server], asked: Sequence[Driver]) -> dict[str, list[Driver]]:
     """Return the drivers of each server: those of its kind that are installed, asked for, and named by its URL."""
     chosen = {
         server.label: [

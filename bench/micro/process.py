@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,11 +17,9 @@ from typing import Any, BinaryIO
 from bench.core.errors import OrmbenchError
 from bench.core.store import RunFolder, is_whole
 from bench.micro import channel
+from bench.micro.side import HERE, Side
 from bench.micro.unit import Unit
 
-FOLDER = Path(__file__).parent
-INTERLEAVED = ("-c", str(FOLDER / "pytest.ini"), str(FOLDER / "test_cases.py"))
-"""Arguments for pytest that measure a unit in interleaved rounds."""
 TIME_LIMIT_FACTOR = 10
 TIME_LIMIT_FLOOR_S = 180.0
 """A unit that takes ten times its budget, and three minutes at least, hangs."""
@@ -38,33 +35,33 @@ def measure_in_process(
     unit: Unit,
     folder: RunFolder,
     on_event: Callable[[Mapping[str, Any]], None],
-    front_end: Sequence[str] = INTERLEAVED,
+    front_end: Sequence[str] | None = None,
+    side: Side = HERE,
 ) -> None:
     """Measure the unit in a new pytest process; its file appears in the run's folder when it is complete.
+
+    Args:
+        unit: What to measure.
+        folder: The run that it belongs to.
+        on_event: Receives what the process reports.
+        front_end: Arguments for pytest; by default those that measure in interleaved rounds.
+        side: Whose Python and code the process has.
 
     Raises:
         OrmbenchError: The process died, hung or could not begin; the message names its log.
     """
-    draft = folder.micro / f".{unit.name}.json.draft"
-    log_draft = folder.histograms / f".{unit.name}.hlog.draft"
+    # The process of a second side may work in another folder.
+    draft = (folder.micro / f".{unit.name}.json.draft").absolute()
+    log_draft = (folder.histograms / f".{unit.name}.hlog.draft").absolute()
     unit = replace(unit, histograms=str(log_draft))
     log_file = folder.logs / f"{unit.name}.log"
     limit_s = max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * unit.budget_s)
-    process, lifeline, events = launch(_command(draft, front_end, folder.logs), log_file, unit.hash_seed)
-    watchdog = threading.Timer(limit_s, process.kill)
-    watchdog.start()
+    command = _command(draft, front_end or _interleaved(side), folder.logs.resolve(), side)
+    process, lifeline, events = launch(command, log_file, unit.hash_seed, side)
     with lifeline, events:
-        try:
-            hand_over(unit, lifeline)
-            for line in events:
-                on_event(json.loads(line))
-            exit_code = process.wait()
-        finally:
-            hung = not watchdog.is_alive()
-            watchdog.cancel()
-            process.kill()
-            process.wait()
-    ending = f"did not end within {limit_s:.0f} s and was stopped" if hung else _bad_ending(exit_code, draft, log_file)
+        exit_code = _carried_out(unit, process, (lifeline, events), on_event, limit_s)
+    hung = f"did not end within {limit_s:.0f} s and was stopped"
+    ending = hung if exit_code is None else _bad_ending(exit_code, draft, folder, unit)
     if ending is not None:
         for each in (draft, log_draft):
             each.unlink(missing_ok=True)
@@ -75,8 +72,32 @@ def measure_in_process(
     draft.replace(folder.unit(unit.name))
 
 
+def _carried_out(
+    unit: Unit,
+    process: subprocess.Popen[bytes],
+    pipes: tuple[BinaryIO, BinaryIO],
+    on_event: Callable[[Mapping[str, Any]], None],
+    limit_s: float,
+) -> int | None:
+    """Return the exit code of a process that was given a unit, or None where it did not end in time."""
+    lifeline, events = pipes
+    watchdog = threading.Timer(limit_s, process.kill)
+    watchdog.start()
+    try:
+        hand_over(unit, lifeline)
+        for line in events:
+            on_event(json.loads(line))
+        exit_code = process.wait()
+    finally:
+        hung = not watchdog.is_alive()
+        watchdog.cancel()
+        process.kill()
+        process.wait()
+    return None if hung else exit_code
+
+
 def launch(
-    command: Sequence[str], log_file: Path, hash_seed: int
+    command: Sequence[str], log_file: Path, hash_seed: int, side: Side = HERE
 ) -> tuple[subprocess.Popen[bytes], BinaryIO, BinaryIO]:
     """Start a process that waits for a unit, and return it with our ends of its pipes: the lifeline and the events."""
     down_read, down_write = os.pipe()
@@ -85,6 +106,7 @@ def launch(
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment = {
         **inherited,
+        **side.variables,
         channel.VARIABLE: f"{down_read},{up_write}",
         "PYTHONHASHSEED": str(hash_seed),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -93,6 +115,7 @@ def launch(
         process = subprocess.Popen(
             command,
             env=environment,
+            cwd=side.folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -114,7 +137,12 @@ def hand_over(unit: Unit, lifeline: BinaryIO) -> None:
         return  # The process died at its start; its exit code and log tell why.
 
 
-def _command(draft: Path, front_end: Sequence[str], storage: Path) -> list[str]:
+def _interleaved(side: Side) -> list[str]:
+    """Return the arguments for pytest that measure a unit in interleaved rounds."""
+    return ["-c", str(side.harness / "pytest.ini"), str(side.harness / "test_cases.py")]
+
+
+def _command(draft: Path, front_end: Sequence[str], storage: Path, side: Side) -> list[str]:
     options = [
         "-p",
         "pytest_benchmark.plugin",
@@ -126,19 +154,24 @@ def _command(draft: Path, front_end: Sequence[str], storage: Path) -> list[str]:
         "-q",
         "--no-header",
     ]
-    return [sys.executable, "-m", "pytest", *options, *front_end]
+    return [side.python, "-m", "pytest", *options, *front_end]
 
 
-def _bad_ending(exit_code: int, draft: Path, log_file: Path) -> str | None:
+def _bad_ending(exit_code: int, draft: Path, folder: RunFolder, unit: Unit) -> str | None:
     """Return why there is no whole file, or None where there is one."""
     if exit_code in (0, _PYTEST_HAS_FAILED_TESTS) and is_whole(draft):
         return None
     # Asked for while the part that was written is still there.
     if shutil.disk_usage(draft.parent).free < _LEAST_FREE_BYTES:
-        return f"could not write to {draft.parent}: the disk is full"
+        return f"could not write to {folder.micro}: the disk is full"
     if exit_code < 0:
         return f"was killed by {signal.Signals(-exit_code).name}"
+    return f"ended with exit code {exit_code}: {last_words(folder.logs / f'{unit.name}.log')}"
+
+
+def last_words(log_file: Path) -> str:
+    """Return the line of a process's output that most likely says why it ended."""
     lines = [line.strip() for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines()]
     exceptions = [found[1] for line in lines if (found := _EXCEPTION.match(line))]
     told = [line for line in lines if line and not line.startswith(("=", "-"))]
-    return f"ended with exit code {exit_code}: {[*told, *exceptions][-1] if told else 'it left no output'}"
+    return [*told, *exceptions][-1] if told else "it left no output"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from bench.core.conditions import Conditions
@@ -13,7 +12,7 @@ from bench.core.contract import Scenario
 from bench.core.doubts import STOLEN_TIME, machine_doubts, pass_doubts
 from bench.core.engines import pool_data
 from bench.core.environment import environment
-from bench.core.store import FORMAT, RunFolder, read_unit
+from bench.core.store import FORMAT, RunFolder, now, read_unit, units_of
 from bench.core.vitals import Vitals
 from bench.measure.eventloops import loop_factory
 from bench.measure.proofs import Outcomes, Proof
@@ -63,7 +62,7 @@ def finished(record: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
     The time of the measuring processes is split by what they report: warm-up, measuring, and the rest, which is
     starting Python, importing and connecting.
     """
-    infos = [_machine_info(folder, name) for name in record["units"]]
+    infos = [_machine_info(folder, name) for name in units_of(record)]
     measuring_s = sum(info["measuring_s"] for info in infos)
     warm_up_s = sum(info["warm_up_s"] for info in infos)
     wall_s: Mapping[str, float] = record["wall_s"]
@@ -78,11 +77,6 @@ def finished(record: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
         "precision": None,
         "finished": now(),
     }
-
-
-def now() -> str:
-    """Return the time of day in UTC, to the second."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _machine_info(folder: RunFolder, unit: str) -> dict[str, Any]:

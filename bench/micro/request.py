@@ -26,6 +26,8 @@ class Request:
     files: tuple[Path, ...] = ()
     delays_ms: tuple[float, ...] = ()
     """Network delays for each direction; empty for the direct way alone."""
+    against: tuple[str, ...] = ()
+    """Requirements or a revision that a second side is to have; empty for none."""
     passes: int | None = None
     seed: int = 1
 
@@ -44,6 +46,7 @@ class Request:
             "urls": [make_url(url).render_as_string(hide_password=True) for url in self.urls],
             "files": [str(path.resolve()) for path in self.files],
             "delays_ms": list(self.delays_ms),
+            "against": list(self.against),
             "passes": self.pass_count,
             "seed": self.seed,
         }
@@ -74,6 +77,8 @@ class Request:
             urls=urls or masked,
             files=tuple(Path(path) for path in data["files"]),
             delays_ms=tuple(data["delays_ms"]),
+            # A run of an earlier version has none.
+            against=tuple(data.get("against", ())),
             passes=data["passes"],
             seed=data["seed"],
         )
@@ -88,6 +93,7 @@ class Request:
         usual = PROFILES.get(self.profile.name, self.profile).size
         words += [f"--size {self.profile.size}"] if self.profile.size != usual else []
         words += [f"--delay {delay_ms:g}" for delay_ms in self.delays_ms]
+        words += [f"--against '{each}'" for each in self.against]
         words += [f"--passes {self.passes}"] if self.passes is not None else []
         return " ".join([*words, f"--seed {self.seed}"])
 

@@ -8,16 +8,22 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.core.contract import Scenario
 from bench.core.discovery import discover
 from bench.core.environment import comparable_part, environment
 from bench.core.errors import OrmbenchError, UsageError
-from bench.core.store import RunFolder, create_run
+from bench.core.store import RunFolder, create_run, units_of
 from bench.measure.proofs import Proof
+from bench.micro.against.agreement import Agreement, agree, refuse_nothing
+from bench.micro.against.hearing import agreement_data, hear
+from bench.micro.against.second import Second, make_second
+from bench.micro.against.turns import in_turn
 from bench.micro.preparation import Prepared, prepared, refuse_unknown
 from bench.micro.process import measure_in_process
 from bench.micro.proving import prove
 from bench.micro.record import finished, first_record, planned
 from bench.micro.request import Request
+from bench.micro.side import HERE
 from bench.micro.stopwatch import Stopwatch
 from bench.micro.unit import Unit, UnitGroup, derived_seed
 from bench.micro.watch import Watch
@@ -32,9 +38,10 @@ def start(request: Request, results: Path, watch: Watch) -> RunFolder:
         OrmbenchError: A server or a measuring process died; what is complete is kept.
     """
     refuse_unknown(request, discover(request.files))
+    second = _second(request, watch)
     folder = create_run(results, request.profile.name)
     try:
-        _Run(request, folder, first_record(request, folder), watch).carry_out()
+        _Run(request, folder, first_record(request, folder), watch, second).carry_out()
     except BaseException:
         folder.remove_if_empty()
         raise
@@ -51,7 +58,7 @@ def resume(folder: RunFolder, urls: tuple[str, ...], watch: Watch) -> RunFolder:
     record = folder.read()
     try:
         before, request = record["environment"], Request.from_data(record["request"], urls)
-        unfinished = record["finished"] is None or bool(folder.missing(record["units"]))
+        unfinished = record["finished"] is None or bool(folder.missing(units_of(record)))
     except (KeyError, TypeError) as error:
         message = f"{folder.path / 'run.json'} is damaged (missing or wrong: {error}); start a new run"
         raise UsageError(message) from None
@@ -61,18 +68,25 @@ def resume(folder: RunFolder, urls: tuple[str, ...], watch: Watch) -> RunFolder:
         message = f"run {folder.id} began on another environment ({', '.join(changed)} changed); start a new run"
         raise UsageError(message)
     if unfinished:
-        _Run(request, folder, record, watch).carry_out()
+        _Run(request, folder, record, watch, _second(request, watch)).carry_out()
     return folder
+
+
+def _second(request: Request, watch: Watch) -> Second | None:
+    return make_second(request.against, request.files, watch) if request.against else None
 
 
 class _Run:
     """One run on its way; `record` is what run.json holds, written whenever something is complete."""
 
-    def __init__(self, request: Request, folder: RunFolder, record: dict[str, Any], watch: Watch) -> None:
+    def __init__(
+        self, request: Request, folder: RunFolder, record: dict[str, Any], watch: Watch, second: Second | None
+    ) -> None:
         self._request = request
         self._folder = folder
         self._record = record
         self._watch = watch
+        self._second = second
         self._stopwatch = Stopwatch(record["wall_s"])
 
     def carry_out(self) -> None:
@@ -82,14 +96,17 @@ class _Run:
         with self._folder.held(), prepared(scenarios, self._request, self._stopwatch, self._watch) as ready:
             with self._stopwatch.phase("proofs"):
                 proof, outcomes = prove(ready, self._request.seed, self._watch)
-            units = list(self._units(proof, ready))
+                found = self._hear(scenarios, ready, proof)
+            units = list(self._units(proof, ready, found))
             self._record = (
                 {"memory": []}
                 | self._record
                 | planned(scenarios, ready, proof, outcomes)
-                | {"units": [unit.name for unit in units]}
+                | {"units": [unit.name for unit in units if not unit.against]}
             )
             self._record["failures"] += [each for each in earlier if each not in self._record["failures"]]
+            if self._second and found:
+                self._describe_second(self._second, found, units)
             with self._resumable():
                 self._save()
                 self._weigh(ready, proof)
@@ -98,8 +115,39 @@ class _Run:
                 self._record |= finished(self._record, self._folder)
                 self._save()
 
-    def _units(self, proof: Proof, ready: Prepared) -> Iterator[Unit]:
-        """Yield the units, backend by backend inside of a pass: a slow hour falls on all backends alike."""
+    def _hear(self, scenarios: Sequence[Scenario], ready: Prepared, proof: Proof) -> Agreement | None:
+        """Return what the second side has in common with this one; None where there is no second side."""
+        if self._second is None:
+            return None
+        self._watch.phase(f"Proving that {self._second.name} does the same work")
+        events = hear(self._second.side, self._request, ready, self._folder.logs)
+        names = {scenario.name for scenario in scenarios}
+        found = agree(events, ready.plan, proof, names, selected=bool(self._request.patterns))
+        refuse_nothing(self._second, found, ready.plan)
+        for left in found.left_out:
+            self._watch.note(f"Not compared: {left['what']}: {left['reason']}")
+        return found
+
+    def _describe_second(self, second: Second, found: Agreement, units: Sequence[Unit]) -> None:
+        """Write down what the second side is.
+
+        Raises:
+            UsageError: The run began with another one.
+        """
+        said = agreement_data(second, found) | {"units": [unit.name for unit in units if unit.against]}
+        earlier = self._record.get("against", said)
+        changed = [key for key in ("commit", "python", "packages") if earlier[key] != said[key]]
+        if changed:
+            message = (
+                f"run {self._folder.id} began against another second side ({', '.join(changed)} changed); "
+                "start a new run"
+            )
+            raise UsageError(message)
+        said["failures"] += [each for each in earlier["failures"] if each not in said["failures"]]
+        self._record["against"] = said
+
+    def _units(self, proof: Proof, ready: Prepared, found: Agreement | None) -> Iterator[Unit]:
+        """Yield the units, backend by backend inside of a pass: a slow hour falls on all backends and sides alike."""
         profile, request, plan = self._request.profile, self._request, ready.plan
         valid = {group_id: proof.valid(cases) for group_id, cases in plan.timed.items()}
         everywhere = sum(len(cases) for cases in valid.values())
@@ -110,7 +158,11 @@ class _Run:
                 Random(derived_seed(request.seed, "groups", number, backend)).shuffle(groups)
                 share = sum(len(cases) for *_, cases in groups) / max(1, everywhere)
                 if groups:
-                    yield self._unit(number, backend, groups, ready, profile.measuring_s / profile.passes * share)
+                    unit = self._unit(number, backend, groups, ready, profile.measuring_s / profile.passes * share)
+                    if self._second and found:
+                        yield from in_turn(unit, self._second.side, request.files, found)
+                    else:
+                        yield unit
 
     def _unit(
         self, pass_number: int, backend: str, groups: Sequence[UnitGroup], ready: Prepared, budget_s: float
@@ -143,7 +195,8 @@ class _Run:
             self._record["memory"] += [each for each in found if "case" in each]
             for each in found:
                 if "failed" in each:
-                    self._fail({"case": each["failed"], "stage": "weighing", "message": each["reason"]})
+                    failure = {"case": each["failed"], "stage": "weighing", "message": each["reason"]}
+                    self._fail(failure, self._record)
             self._save()
 
     def _measure(self, units: list[Unit], ready: Prepared) -> None:
@@ -159,7 +212,8 @@ class _Run:
 
     def _measure_one(self, unit: Unit, ready: Prepared) -> None:
         try:
-            measure_in_process(unit, self._folder, lambda event: self._note(event, unit, ready))
+            side = self._second.side if self._second and unit.against else HERE
+            measure_in_process(unit, self._folder, lambda event: self._note(event, unit, ready), side=side)
         except OrmbenchError:
             ready.require(unit.backend)
             raise
@@ -177,13 +231,14 @@ class _Run:
     def _note(self, event: Mapping[str, Any], unit: Unit, ready: Prepared) -> None:
         if event["event"] == "failed":
             ready.require(unit.backend)
-            self._fail({"case": event["id"], "stage": "operation", "message": event["reason"]})
+            failure = {"case": event["id"], "stage": "operation", "message": event["reason"]}
+            self._fail(failure, self._record["against"] if unit.against else self._record)
         self._watch.event(event)
 
-    def _fail(self, failure: dict[str, str]) -> None:
+    def _fail(self, failure: dict[str, str], record: dict[str, Any]) -> None:
         """Keep a failure at once: its unit may be complete when the run is killed, and is not measured again then."""
-        if failure not in self._record["failures"]:
-            self._record["failures"].append(failure)
+        if failure not in record["failures"]:
+            record["failures"].append(failure)
             self._save()
 
     def _save(self) -> None:

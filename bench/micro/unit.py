@@ -13,10 +13,13 @@ from bench.core.connections import Routes
 UnitGroup = tuple[str, Mapping[str, Any], float | None, Sequence[Case]]
 """Scenario name, parameters, network delay and cases of a group."""
 
+AGAINST = "-against"
+"""Ends the name of a unit of a run's second side."""
 
-def unit_name(pass_number: int, backend: str) -> str:
+
+def unit_name(pass_number: int, backend: str, *, against: bool = False) -> str:
     """Return the name of a unit, which is also the name of its file."""
-    return f"pass{pass_number:02d}-{backend}"
+    return f"pass{pass_number:02d}-{backend}{AGAINST if against else ''}"
 
 
 def derived_seed(*parts: object) -> int:
@@ -43,11 +46,13 @@ class Unit:
     """Routes by dataset name; they hold passwords, so a unit is handed over in a pipe."""
     histograms: str | None = None
     """Where the process writes its histogram log, if it has any."""
+    against: bool = False
+    """Whether the second side of a run measures it; its seeds are those of the first side's unit."""
 
     @property
     def name(self) -> str:
         """Return the name of the unit."""
-        return unit_name(self.pass_number, self.backend)
+        return unit_name(self.pass_number, self.backend, against=self.against)
 
     @property
     def order_seed(self) -> int:
@@ -64,7 +69,7 @@ class Unit:
         return {
             **{
                 name: getattr(self, name)
-                for name in ("pass_number", "backend", "seed", "budget_s", "block_ms", "size", "histograms")
+                for name in ("pass_number", "backend", "seed", "budget_s", "block_ms", "size", "histograms", "against")
             },
             "rounds": list(self.rounds),
             "files": list(self.files),

@@ -16,6 +16,7 @@ from bench.core.multiplicity import holm
 from bench.core.ratios import Interval, Pass, Ratio, ratio_over_passes
 from bench.core.verdicts import Verdict, noise_floor, passes_to_decide, verdict
 from bench.report.delays import Delay, measured
+from bench.report.load.analysis import LoadAnalysis, analyse_load
 from bench.report.records import BackendUsed, Blocks, Count, GroupUsed, Run, ScenarioUsed, VariantUsed, Weighed
 
 MOST_OPEN = 20
@@ -127,6 +128,8 @@ class Analysis:
     groups: tuple[GroupResult, ...]
     delays: Mapping[tuple[str, float], Delay]
     """The network delays by backend and by what was asked for."""
+    load: LoadAnalysis | None = None
+    """The load part, where the run has one."""
 
     @cached_property
     def backends(self) -> dict[str, BackendUsed]:
@@ -153,7 +156,8 @@ def analyse(run: Run) -> Analysis:
         weighed={each.case.id: each for each in run.manifest.memory},
         delays=measured(run.units),
     )
-    return Analysis(run, tuple(_group(known, used) for used in run.manifest.groups if used.cases), known.delays)
+    groups = tuple(_group(known, used) for used in run.manifest.groups if used.cases)
+    return Analysis(run, groups, known.delays, analyse_load(run.load) if run.load else None)
 
 
 def ratio_of(run: Run, numerator: Case, denominator: Case) -> Ratio | None:

@@ -46,7 +46,15 @@ class RaisesCheck:
     outcomes: dict[str, str | None]
 
 
-CheckUsed = StatementsCheck | FasterCheck | DriverFasterCheck | RaisesCheck
+@dataclass(frozen=True)
+class ExperimentCheck:
+    """A claim that an experiment decides; what came out stands in experiments.json."""
+
+    kind: Literal["experiment"]
+    experiment: str
+
+
+CheckUsed = StatementsCheck | FasterCheck | DriverFasterCheck | RaisesCheck | ExperimentCheck
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from bench.report import labels
 from bench.report.analysis import Analysis
-from bench.report.checks import ClaimUsed, DriverFasterCheck, FasterCheck
+from bench.report.checks import (
+    ClaimUsed,
+    DriverFasterCheck,
+    ExperimentCheck,
+    FasterCheck,
+    RaisesCheck,
+    StatementsCheck,
+)
+from bench.report.experiment_outcomes import outcomes_of
+from bench.report.experiments import ExperimentUsed, SayingUsed
 from bench.report.outcomes import Decision, Outcome, asked, limit, outcomes
 from bench.report.records import ScenarioUsed
 
@@ -28,6 +37,8 @@ class DriverDecision:
     """Empty where it was not put to the test."""
     claimed: str = ""
     """The limit that intervals are held against, where it is not plain `faster`."""
+    left_out: str = ""
+    """Why it was not put to the test, where that is known."""
 
     @property
     def decision(self) -> Decision:
@@ -39,7 +50,7 @@ class DriverDecision:
         """Return all that was found or, where it is too much to read, how often and the first of each kind."""
         texts = list(dict.fromkeys(each.text for each in self.outcomes))
         if not texts:
-            return NOT_MEASURED
+            return f"left out: {self.left_out}" if self.left_out else NOT_MEASURED
         if len(texts) > MOST_EVIDENCE:
             tally = Counter(each.decision for each in self.outcomes)
             firsts = {each.decision: each.text for each in reversed(self.outcomes)}
@@ -55,10 +66,25 @@ class ClaimResult:
     """A claim with its decisions."""
 
     scenario: str
+    """The scenario or experiment that put it to the test."""
     claim: ClaimUsed
     drivers: tuple[DriverDecision, ...]
     measured: bool = True
     """Whether the run has a group with parameters that the claim is about."""
+    saying: SayingUsed | None = None
+    """What people say, of which the claim is our reading; known where the run performed experiments."""
+    how: str = ""
+    """How it was put to the test."""
+    explained: str = ""
+    """Why outcomes were other than expected."""
+
+    @property
+    def origin(self) -> str:
+        """Return who says what, in a sentence; empty where that is not known."""
+        if self.saying is None:
+            return ""
+        quoted = "" if self.saying.text == self.claim.text else f": “{self.saying.text}”"
+        return f"Said by {self.saying.source}{quoted}."
 
     @property
     def decision(self) -> Decision:
@@ -85,7 +111,8 @@ class ClaimResult:
         others = Counter(each.decision for each in self._outcomes if not each.cause)
         opened = ", ".join(f"{number} {cause}" for cause, number in causes.most_common())
         rest = "".join(f", {number} {decision}" for decision, number in others.most_common())
-        return f"Of {labels.plural(len(self._outcomes), 'comparison')}: {opened}{rest}."
+        what = "driver" if isinstance(self.claim.check, ExperimentCheck) else "comparison"
+        return f"Of {labels.plural(len(self._outcomes), what)}: {opened}{rest}."
 
     @property
     def _outcomes(self) -> list[Outcome]:
@@ -93,14 +120,67 @@ class ClaimResult:
 
 
 def decide(analysis: Analysis) -> list[ClaimResult]:
-    """Return every claim of the run with its decision for every driver that was measured."""
-    return [
+    """Return every claim of the run, of scenarios and then of experiments, with its decision for every driver."""
+    performed = analysis.run.experiments
+    found = [
         ClaimResult(
-            scenario.name, claim, tuple(_drivers(analysis, scenario, claim)), _is_asked(analysis, scenario, claim)
+            scenario.name,
+            claim,
+            tuple(_drivers(analysis, scenario, claim)),
+            _is_asked(analysis, scenario, claim),
+            performed.saying(claim.id) if performed else None,
+            f"scenario {scenario.name}: {_how(claim)}" if performed else "",
         )
         for scenario in analysis.run.manifest.scenarios
         for claim in scenario.claims
     ]
+    return found + [
+        result for each in (performed.experiments if performed else ()) for result in _decided(analysis, each)
+    ]
+
+
+def unheard(analysis: Analysis) -> list[SayingUsed]:
+    """Return the sayings of the catalogue that nothing in this run put to the test."""
+    performed = analysis.run.experiments
+    heard = {result.claim.id for result in decide(analysis)}
+    return [saying for saying in (performed.sayings if performed else ()) if saying.id not in heard]
+
+
+def _decided(analysis: Analysis, experiment: ExperimentUsed) -> Iterator[ClaimResult]:
+    titles = {backend.label: labels.backend(backend) for backend in analysis.run.manifest.backends}
+    performed = analysis.run.experiments
+    for number, said in enumerate(experiment.claims):
+        drivers = tuple(
+            DriverDecision(titles.get(each.backend, each.backend), each.driver, found, left_out=each.left_out or "")
+            for each, found in outcomes_of(experiment, number)
+        )
+        yield ClaimResult(
+            experiment.name,
+            ClaimUsed(said.id, said.text, ExperimentCheck("experiment", experiment.name), said.advice),
+            drivers,
+            saying=performed.saying(said.id) if performed else None,
+            how=f"experiment {experiment.name}: {experiment.how}",
+            explained=experiment.explained if _is_surprising(experiment) else "",
+        )
+
+
+def _is_surprising(experiment: ExperimentUsed) -> bool:
+    return any(result.as_expected is False for result in experiment.results)
+
+
+def _how(claim: ClaimUsed) -> str:
+    """Return how a scenario puts a claim to the test."""
+    match claim.check:
+        case StatementsCheck(variant=variant):
+            return f"the statements of {variant} are counted"
+        case FasterCheck(variant=variant, than=than):
+            return f"the time of {variant} over that of {than}"
+        case DriverFasterCheck(variant=variant, pairs=pairs):
+            return f"the time of {variant}, " + ", ".join(f"{one} over {other}" for one, other in pairs.items())
+        case RaisesCheck(exception=exception):
+            return f"an operation is tried that must raise {exception}"
+        case ExperimentCheck(experiment=experiment):
+            return f"experiment {experiment}"
 
 
 def combine(decisions: Iterable[Decision]) -> Decision:

@@ -51,7 +51,7 @@ class _Seat:
 
 
 @dataclass(frozen=True)
-class _Pair:
+class Pair:
     """Async over sync in one place."""
 
     place: Place
@@ -83,7 +83,7 @@ def _entry(analysis: Analysis, groups: Sequence[GroupResult]) -> Entry:
         for group in groups
         if (seat := _seat(_place(group), standings.drivers(analysis, group, best or group.used.baseline)))
     ]
-    found = list(_pairs(groups))
+    found = list(pairs(groups))
     return Entry(
         scenario=groups[0].scenario.name,
         backends=", ".join(dict.fromkeys(labels.backend(group.backend) for group in groups)),
@@ -145,7 +145,7 @@ def _change(name: str, best: str, seats: Sequence[_Seat]) -> str:
     return f"{name} with {words}" if words else f"{name} in {len(inside)}"
 
 
-def _pairs(groups: Iterable[GroupResult]) -> Iterator[_Pair]:
+def pairs(groups: Iterable[GroupResult]) -> Iterator[Pair]:
     """Yield async over sync of every variant that gives the full answer."""
     for group in groups:
         less = {variant.name for variant in group.variants if variant.answers_less}
@@ -153,14 +153,14 @@ def _pairs(groups: Iterable[GroupResult]) -> Iterator[_Pair]:
             numerator = finding.contrast.numerator
             if finding.ratio and numerator.variant not in less:
                 place = _place(group, driver=numerator.driver, variant=numerator.variant)
-                yield _Pair(place, finding.ratio.estimate, finding.verdict)
+                yield Pair(place, finding.ratio.estimate, finding.verdict)
 
 
-def _median(found: Sequence[_Pair]) -> float:
+def _median(found: Sequence[Pair]) -> float:
     return median(pair.ratio for pair in found)
 
 
-def _modes(found: Sequence[_Pair]) -> str:
+def _modes(found: Sequence[Pair]) -> str:
     """Return what async takes of the time of sync, and where it is slower or faster."""
     if not found:
         return ""
@@ -170,7 +170,7 @@ def _modes(found: Sequence[_Pair]) -> str:
     return "; ".join([said, *(part for part in parts if part)])
 
 
-def _tally(found: Sequence[_Pair], verdict: Verdict, word: str) -> str:
+def _tally(found: Sequence[Pair], verdict: Verdict, word: str) -> str:
     inside = [pair.place for pair in found if pair.verdict is verdict]
     outside = [pair.place for pair in found if pair.verdict is not verdict]
     if not inside:

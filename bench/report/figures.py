@@ -10,6 +10,8 @@ from pathlib import Path
 from bench.report import crossover_figure, crossover_text, forest, labels, sentences, style, times
 from bench.report.analysis import Analysis, GroupResult
 from bench.report.crossover import Series
+from bench.report.load import figures as load_figures
+from bench.report.load.figures import LoadFigure
 from bench.report.records import Manifest
 
 MOST_OF_A_LARGE_RUN = 4
@@ -43,6 +45,7 @@ class Drawn:
     """By group id."""
     series: dict[str, Figure]
     """By the id of the first group of the series."""
+    load: tuple[LoadFigure, ...] = ()
 
 
 def draw(analysis: Analysis, every_series: Sequence[Series], folder: Path) -> Drawn:
@@ -58,7 +61,8 @@ def draw(analysis: Analysis, every_series: Sequence[Series], folder: Path) -> Dr
         for number, each in enumerate(series, start=len(groups) + 1):
             first = each.groups[0].used.id
             drawn.series[first] = _draw_series(each, run, folder, f"{number:03d}-{_slug(first)}")
-    return drawn
+    of_load = load_figures.draw(analysis.load, folder, _stamp(run)) if analysis.load else ()
+    return Drawn(drawn.groups, drawn.series, of_load)
 
 
 def chosen(analysis: Analysis) -> list[GroupResult]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -66,12 +66,22 @@ def _machine(analysis: Analysis) -> Iterator[tuple[str, str]]:
 
 
 def _measuring(analysis: Analysis) -> Iterator[tuple[str, str]]:
-    run, units = analysis.run.manifest, analysis.run.units
-    profile = run.profile
+    run = analysis.run.manifest
     yield "Run", run.id
     yield "Command", run.command
     yield "Started", run.started
     yield "Finished", run.finished or "not finished"
+    if run.units or not (analysis.load or analysis.run.experiments):
+        yield from _passes(run, analysis.run.units)
+    else:
+        yield "Seed", str(run.seed)
+    if run.environment.git:
+        yield "Revision of ormbench", run.environment.git
+
+
+def _passes(run: Manifest, units: Sequence[Unit]) -> Iterator[tuple[str, str]]:
+    """Yield what was planned and done in passes; a run of load or of experiments alone has none."""
+    profile = run.profile
     yield "Profile", f"{profile.name}: {labels.plural(profile.passes, 'pass')}, blocks of {profile.block_ms:g} ms"
     yield "Seed", str(run.seed)
     yield "Units", f"{len(units)} of {len(run.units)} (pass, backend) units complete"
@@ -80,8 +90,6 @@ def _measuring(analysis: Analysis) -> Iterator[tuple[str, str]]:
     steal = [unit.steal_share for unit in units if unit.steal_share is not None]
     if steal:
         yield "Stolen CPU time", f"{labels.percent(max(steal))} in the worst pass"
-    if run.environment.git:
-        yield "Revision of ormbench", run.environment.git
 
 
 def _overhead(units: tuple[Unit, ...]) -> Iterator[tuple[str, str]]:

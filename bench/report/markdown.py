@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from bench.core.contrasts import Question
 from bench.report import (
@@ -20,28 +19,30 @@ from bench.report import (
     tables,
     trust,
 )
+from bench.report.against import markdown as against_markdown
+from bench.report.against.judging import judge
 from bench.report.analysis import Analysis, GroupResult, precision
 from bench.report.crossover import Series
 from bench.report.figures import Drawn
+from bench.report.load import markdown as load_markdown
 from bench.report.making import making, repetition
+from bench.report.markup import escaped, table
 
 FIRST_ANSWERS = 6
 MOST_SERIES = 12
 """Series of network delays that are told in full; the page has them all."""
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~!])")
 
 
 def text(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> str:
     """Return report.md."""
-    answer = _digest(analysis) if analysis.is_large else _answers(analysis)
+    judgement = judge(analysis.run)
+    answer = [*(against_markdown.section(judgement) if judgement else [])]
+    answer += [*(load_markdown.answer(analysis.load) if analysis.load else [])]
+    answer += _digest(analysis) if analysis.is_large else _answers(analysis)
     delays = _delays(analysis, series, drawn)
     groups = [] if analysis.is_large else [line for each in analysis.groups for line in _group(analysis, each, drawn)]
-    return "\n".join([*_head(analysis), *answer, *_trust(analysis), *delays, *groups, *_tail(analysis)])
-
-
-def escaped(value: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(value.split()))
+    loaded = load_markdown.sections(analysis.load, drawn.load) if analysis.load else []
+    return "\n".join([*_head(analysis), *answer, *_trust(analysis), *delays, *groups, *loaded, *_tail(analysis)])
 
 
 def _head(analysis: Analysis) -> Iterator[str]:
@@ -111,7 +112,8 @@ def _trust(analysis: Analysis) -> Iterator[str]:
     if count:
         yield f"- Median half width of {labels.plural(count, 'ratio interval')}: {labels.percent(width)}"
     yield from (f"- {escaped(doubt.text)} {escaped(doubt.remedy)}".rstrip() for doubt in graded.doubts)
-    yield "- psycopg and psycopg\\_async are one library in two modes; psycopg2 and asyncpg compare stacks."
+    if analysis.groups:
+        yield "- psycopg and psycopg\\_async are one library in two modes; psycopg2 and asyncpg compare stacks."
     yield ""
 
 
@@ -158,16 +160,6 @@ def _named(variant: str, conditions: str) -> str:
     return f"{variant} ({conditions})" if conditions else variant
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Yield the lines of a Markdown table and an empty line."""
-    names = [escaped(column) for column in columns]
-    yield f"| {' | '.join(names)} |"
-    yield f"|{'---|' * len(names)}"
-    for row in rows:
-        yield f"| {' | '.join(escaped(cell) for cell in row)} |"
-    yield ""
-
-
 def _tail(analysis: Analysis) -> Iterator[str]:
     run = analysis.run.manifest
     for scenario in run.scenarios:
@@ -189,6 +181,7 @@ def _tail(analysis: Analysis) -> Iterator[str]:
     python = f"{machine.implementation} {machine.python}, SQLAlchemy {machine.packages.get('SQLAlchemy', '?')}"
     yield f"- `{repetition(run).replace('`', '')}`"
     yield f"- {escaped(machine.cpu)}, {machine.cores} cores, {escaped(python)}"
+    yield from load_markdown.made(analysis.load) if analysis.load else ()
     yield from (
         f"- {escaped(each.kind)} left out: {escaped(each.reason)}. To add it: {escaped(each.remedy)}"
         for each in run.absent

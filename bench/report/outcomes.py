@@ -12,7 +12,7 @@ from bench.core.ratios import Interval, Ratio
 from bench.core.verdicts import equivalence_band
 from bench.report import labels
 from bench.report.analysis import Analysis, CaseResult, GroupResult, ratio_of
-from bench.report.checks import ClaimUsed, DriverFasterCheck, FasterCheck, RaisesCheck, StatementsCheck
+from bench.report.checks import ClaimUsed, DriverFasterCheck, ExperimentCheck, FasterCheck, RaisesCheck, StatementsCheck
 from bench.report.records import BackendUsed, ScenarioUsed
 
 DECIMALS = (2, 3, 4)
@@ -32,7 +32,7 @@ class Decision(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a ratio decides nothing."""
+    """Why a ratio or an experiment decides nothing."""
 
     WIDE = "too wide to tell"
     """The interval holds the limit, and ratios that differ from it by more than anybody would overlook."""
@@ -41,6 +41,8 @@ class Cause(StrEnum):
     SINGLE = "without an interval"
     """Of one pass alone."""
     NOT_VALID = "not valid"
+    FAILED = "failed"
+    """An experiment that came to no outcome."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def outcomes(
             place = f"{backend.label}+{driver}"
             if place in claim.check.outcomes:
                 yield _raised(claim.check, claim.check.outcomes[place])
+        case ExperimentCheck():
+            pass  # What experiments say stands in experiments.json, see experiment_outcomes.
 
 
 def asked(analysis: Analysis, scenario: ScenarioUsed, check: FasterCheck | DriverFasterCheck) -> Iterator[GroupResult]:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench.report import (
@@ -15,6 +14,7 @@ from bench.report import (
     crossover_text,
     crowds,
     digest,
+    headline,
     labels,
     prose,
     reasons,
@@ -23,11 +23,17 @@ from bench.report import (
     sql,
     surroundings,
     svg,
+    templating,
     trust,
 )
+from bench.report.against import telling
+from bench.report.against.judging import judge
 from bench.report.analysis import QUESTIONS, Analysis, GroupResult, precision
 from bench.report.crossover import Series
 from bench.report.figures import Drawn, Figure
+from bench.report.load import section as load_section
+from bench.report.load import tables as load_tables
+from bench.report.load import words as load_words
 from bench.report.making import making
 from bench.report.maps import ratio_map
 from bench.report.tables import WEIGHED, case_table, contrast_rows, count_table, weighed_rows
@@ -40,17 +46,11 @@ MOST_CROWDED = 400
 
 def html(analysis: Analysis, series: Sequence[Series], drawn: Drawn, folder: Path) -> str:
     """Return the page; whatever text a result holds is shown as text."""
-    environment = Environment(
-        loader=PackageLoader("bench.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templating.environment()
     environment.globals.update(
         labels=labels, prose=prose, sentences=sentences, surroundings=surroundings, reasons=reasons
     )
-    context = _whole(analysis) | _parts(analysis) | _figures(series, drawn, folder)
+    context = _whole(analysis) | _parts(analysis) | _figures(series, drawn, folder) | _load(analysis, drawn, folder)
     return environment.get_template("index.html").render(context) + "\n"
 
 
@@ -61,9 +61,12 @@ def _whole(analysis: Analysis) -> dict[str, object]:
     return {
         "run": run,
         "analysis": analysis,
-        "style": Markup((Path(__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        "judgement": judge(analysis.run),
+        "telling": telling,
+        "style": templating.style(),
         "trust": trust.assess(analysis),
         "precision": precision(analysis),
+        "of_claims": headline.of_claims,
         "headings": answers.HEADINGS,
         "answers": {question: [each for each in found if each.question is question] for question in answers.HEADINGS},
         "first": FIRST_ANSWERS,
@@ -71,6 +74,7 @@ def _whole(analysis: Analysis) -> dict[str, object]:
         "verdicts": Counter(finding.verdict for finding in analysis.findings(*QUESTIONS)),
         "proved": len({count.case.id for count in run.counts} - analysis.run.void),
         "claims": claims.decide(analysis),
+        "unheard": claims.unheard(analysis),
         "making": making(analysis),
         "files": (spreadsheets.CASES, spreadsheets.CONTRASTS),
     }
@@ -109,6 +113,12 @@ def _figures(series: Sequence[Series], drawn: Drawn, folder: Path) -> dict[str, 
         "series_figure": lambda each: _inline(drawn.series.get(each.groups[0].used.id), folder),
         "crossover": crossover_text,
     }
+
+
+def _load(analysis: Analysis, drawn: Drawn, folder: Path) -> dict[str, object]:
+    """Return what is said of load; nothing where the run has none."""
+    section = load_section.section(analysis.load, drawn.load, folder) if analysis.load else None
+    return {"load": section, "load_tables": load_tables, "load_words": load_words}
 
 
 def _groups(analysis: Analysis, scenario: str) -> list[GroupResult]:

@@ -15,6 +15,8 @@ from bench.core.histograms import Histogram
 from bench.core.profiles import Profile
 from bench.core.traffic import Traffic
 from bench.report.checks import ClaimUsed
+from bench.report.experiments import Experiments
+from bench.report.load.records import LoadRun
 
 Nanoseconds = tuple[float, ...]
 
@@ -216,6 +218,30 @@ class Blocks:
 
 
 @dataclass(frozen=True)
+class PackageUsed:
+    """A package of which the two sides of a run have different versions; None where a side has none."""
+
+    name: str
+    this: str | None
+    that: str | None
+
+
+@dataclass(frozen=True)
+class SecondSide:
+    """What a run was measured against in turns: another environment or another revision."""
+
+    kind: str
+    name: str
+    python: str
+    commit: str | None = None
+    packages: tuple[PackageUsed, ...] = ()
+    counts: tuple[Count, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The content of run.json."""
 
@@ -238,6 +264,7 @@ class Manifest:
     units: tuple[str, ...] = ()
     phases_s: dict[str, float] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    against: SecondSide | None = None
 
 
 @dataclass(frozen=True)
@@ -252,6 +279,12 @@ class Run:
     """The raw files, relative to the folder."""
     histograms: dict[str, Histogram] = field(default_factory=dict)
     """Of all passes together, by name and case id: `latency`, `wait` for a connection, `lag` of the event loop."""
+    experiments: Experiments | None = None
+    """None where the run performed none."""
+    load: LoadRun | None = None
+    """None where the run has no load part."""
+    second: Run | None = None
+    """The second side, with its own counts, failures and blocks; None where the run has none."""
 
     @cached_property
     def void(self) -> frozenset[str]:

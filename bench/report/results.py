@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from lzma import LZMAError
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from bench.core.errors import UsageError
 from bench.core.histograms import Histogram, read_log
 from bench.core.store import RunFolder, read_unit
+from bench.report.experiments import read as read_experiments
+from bench.report.load.records import read_load
 from bench.report.records import Blocks, DelayMeasured, Manifest, Overhead, Run, Unit
 
 
@@ -27,10 +30,26 @@ def load(run_dir: Path) -> Run:
     """
     folder = RunFolder(run_dir)
     manifest = _manifest(folder)
+    first = _side(folder, manifest)
+    files = ["run.json", *first.files]
+    second = None
+    if side := manifest.against:
+        theirs = replace(manifest, units=side.units, counts=side.counts, failures=side.failures)
+        second = _side(folder, theirs)
+        files += second.files
+    experiments = read_experiments(run_dir)
+    files += [folder.experiments.name] if experiments else []
+    loaded = read_load(run_dir)
+    files += loaded.files if loaded else []
+    return replace(first, files=tuple(files), experiments=experiments, load=loaded, second=second)
+
+
+def _side(folder: RunFolder, manifest: Manifest) -> Run:
+    """Return what the units of the manifest hold: those of one side of a run."""
     units: list[Unit] = []
     blocks: dict[str, dict[int, Blocks]] = defaultdict(dict)
     histograms: dict[str, Histogram] = {}
-    files = ["run.json"]
+    files: list[str] = []
     for name in manifest.units:
         path = folder.unit(name)
         if path.is_file():
@@ -40,7 +59,7 @@ def load(run_dir: Path) -> Run:
             if log.is_file():
                 _merge(log, histograms)
                 files.append(f"histograms/{log.name}")
-    return Run(run_dir, manifest, tuple(units), dict(blocks), tuple(files), histograms)
+    return Run(folder.path, manifest, tuple(units), dict(blocks), tuple(files), histograms)
 
 
 def _manifest(folder: RunFolder) -> Manifest:

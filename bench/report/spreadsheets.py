@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from bench.core.contrasts import Question
 from bench.core.ratios import Ratio
@@ -19,19 +20,23 @@ Row = Mapping[str, object]
 
 def write(analysis: Analysis, folder: Path) -> None:
     """Write both files into the folder."""
-    _write(folder / CASES, (row for group in analysis.groups for row in _cases(analysis, group)))
+    _write(folder / CASES, (row for group in analysis.groups for row in cases(analysis, group)))
     _write(folder / CONTRASTS, (row for group in analysis.groups for row in _contrasts(group)))
 
 
-def _write(path: Path, rows: Iterable[Row]) -> None:
+def write_rows(file: TextIO, rows: Iterable[Row]) -> None:
     """Write the rows under the names of the first one; of no rows the file is empty."""
     iterator = iter(rows)
     first = next(iterator, None)
+    if first is not None:
+        writer = csv.DictWriter(file, list(first), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(chain([first], iterator))
+
+
+def _write(path: Path, rows: Iterable[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        if first is not None:
-            writer = csv.DictWriter(file, list(first), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(chain([first], iterator))
+        write_rows(file, rows)
 
 
 def _place(group: GroupResult) -> dict[str, object]:
@@ -39,7 +44,8 @@ def _place(group: GroupResult) -> dict[str, object]:
     return {"scenario": group.scenario.name, "backend": group.backend.label, "parameters": parameters}
 
 
-def _cases(analysis: Analysis, group: GroupResult) -> Iterator[Row]:
+def cases(analysis: Analysis, group: GroupResult) -> Iterator[Row]:
+    """Yield a row for every case of the group, in its order; a cell is empty where nothing is known."""
     felt = {(each.variant, each.driver): each for each in crowds.of_group(analysis.run, group)}
     place, common = _place(group), surroundings.common(group)
     own = {variant.name: surroundings.own(group, variant.name) for variant in group.variants}

@@ -61,6 +61,7 @@ SETTINGS: dict[Any, Any] = {
     "legend.handletextpad": 0.3,
     "legend.borderpad": 0.0,
     "text.color": INK,
+    "text.parse_math": False,
     "xtick.color": GRID,
     "xtick.labelcolor": MUTED,
     "xtick.labelsize": 9,

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +13,10 @@ from rich.text import Text
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
 from bench.report import answers, claims, digest, labels, tables, trust
+from bench.report.against import terminal as against_terminal
+from bench.report.against.judging import judge
 from bench.report.analysis import Analysis, Finding, GroupResult, precision
+from bench.report.load import terminal as load_terminal
 
 COLOURS = {
     Verdict.FASTER: "green",
@@ -38,6 +40,10 @@ WIDEST = 320
 def show(analysis: Analysis, console: Console) -> None:
     """Print verdict tables or, of a large run, a digest; then the claims and the doubts; 80 columns are enough."""
     run = analysis.run.manifest
+    if (judgement := judge(analysis.run)) is not None:
+        against_terminal.show(judgement, console, COLOURS)
+    if analysis.load is not None:
+        load_terminal.show(analysis.load, console)
     if analysis.is_large:
         _say_digest(analysis, console)
         _say_tally(analysis, console)
@@ -146,7 +152,7 @@ def _say_answers(analysis: Analysis, console: Console) -> None:
             console.print()
             console.print(Text(heading, style="bold"))
             for text in texts[:FIRST_ANSWERS]:
-                console.print(_item(text))
+                console.print(load_terminal.item(text))
             if len(texts) > FIRST_ANSWERS:
                 console.print(Text(f"  and {len(texts) - FIRST_ANSWERS} more in the report", style="bright_black"))
 
@@ -171,19 +177,21 @@ def _say_trust(analysis: Analysis, console: Console) -> None:
     console.print()
     console.print(Text(f"Trust: {graded.grade}, {graded.meaning}", style="bold"))
     if count:
-        console.print(_item(f"The median half width of {count} ratio intervals is {labels.percent(width)}."))
+        console.print(
+            load_terminal.item(f"The median half width of {count} ratio intervals is {labels.percent(width)}.")
+        )
     if run.phases_s:
         phases = ", ".join(f"{name.replace('_', ' ')} {seconds:.0f} s" for name, seconds in run.phases_s.items())
-        console.print(_item(f"Where the time went: {phases}."))
+        console.print(load_terminal.item(f"Where the time went: {phases}."))
     doubts = [f"{doubt.text} {doubt.remedy}".rstrip() for doubt in graded.doubts]
     void = [f"{each.case} is void: {each.stage}: {labels.shortened(each.message, 200)}" for each in run.failures]
     if analysis.is_large:
         worst = sorted(zip(graded.doubts, doubts, strict=True), key=lambda each: -each[0].grade_cost)
         doubts, void = _first([text for _, text in worst], "doubt"), _first(void, "void case")
     for text in [*doubts, *void]:
-        console.print(_item(text))
+        console.print(load_terminal.item(text))
     for absent in run.absent:
-        console.print(_item(f"{absent.kind} left out: {absent.reason}. To add it: {absent.remedy}"))
+        console.print(load_terminal.item(f"{absent.kind} left out: {absent.reason}. To add it: {absent.remedy}"))
 
 
 def _first(texts: list[str], noun: str) -> list[str]:
@@ -191,12 +199,3 @@ def _first(texts: list[str], noun: str) -> list[str]:
     shown = [labels.shortened(text, WIDEST) for text in texts[:MOST_DOUBTS]]
     left = len(texts) - len(shown)
     return [*shown, f"and {labels.plural(left, f'more {noun}')} in the report"] if left else shown
-
-
-def _item(text: str) -> Table:
-    """Return text with a hanging indent."""
-    item = Table.grid(padding=(0, 1))
-    item.add_column(width=3, justify="right")
-    item.add_column()
-    item.add_row("-", escape(text))
-    return item

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scipy.stats import binom
-
 from bench.core.contrasts import Question
 from bench.core.doubts import Doubt
 from bench.core.ratios import Interval
 from bench.core.verdicts import noise_floor
 from bench.report import labels
 from bench.report.analysis import Analysis, precision
+from bench.report.chance import beyond_chance
+from bench.report.experiments import Experiments
+from bench.report.load.doubts import doubts as load_doubts
 
 GRADES = "ABCD"
-NOMINAL = 0.05
-"""The share of A/A twins whose 95 % interval leaves out 1 by chance alone."""
-CHANCE_LIMIT = 0.05
-"""Below this probability the A/A twins that exclude 1 are more than chance explains."""
 WIDE = 0.03
 """Half width of a ratio interval above which effects of a few per cent cannot be decided."""
 
@@ -55,6 +52,8 @@ def assess(analysis: Analysis) -> Trust:
     floors = [ratio for group in analysis.groups for ratio in group.floors.values()]
     off = sum(not ratio.interval.contains(1) for ratio in floors)
     doubts = (*_own(analysis, len(floors), off), *run.doubts)
+    if analysis.load is not None:
+        doubts = (*doubts, *load_doubts(analysis.load, frozenset(doubt.code for doubt in doubts)))
     cost = sum(doubt.grade_cost for doubt in doubts) if run.profile.evidence else len(GRADES)
     grade = GRADES[min(cost, len(GRADES) - 1)]
     floor = noise_floor(floors) if floors else None
@@ -71,6 +70,8 @@ def _own(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
         text = f"{cases} failed a proof or an operation; they are void, shown in grey, and never a winner."
         yield Doubt("failures", 2, text, "Mend what the failures name, then run again.")
     yield from _unfinished(analysis)
+    if analysis.run.experiments is not None:
+        yield from _experiments(analysis.run.experiments, run.command)
     yield from _noise(analysis, twins, off)
     width, count = precision(analysis)
     if count and width > WIDE:
@@ -80,29 +81,32 @@ def _own(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
 
 def _unfinished(analysis: Analysis) -> Iterator[Doubt]:
     run = analysis.run.manifest
-    done = {unit.name for unit in analysis.run.units}
-    missing = [unit for unit in run.units if unit not in done]
+    both = [side for side in (analysis.run, analysis.run.second) if side is not None]
+    planned = sum(len(side.manifest.units) for side in both)
+    missing = planned - sum(len(side.units) for side in both)
     if missing:
-        text = f"{len(missing)} of {len(run.units)} planned passes are missing; intervals rest on fewer passes."
+        text = f"{missing} of {planned} planned passes are missing; intervals rest on fewer passes."
         yield Doubt("missing-passes", 1, text, f"ormbench run --resume {run.id}")
 
 
+def _experiments(performed: Experiments, command: str) -> Iterator[Doubt]:
+    """Yield what is missing of the experiments; it takes nothing from what was timed."""
+    if not performed.finished:
+        why = "".join(f": {failure}" for failure in performed.failures)
+        text = f"The experiments did not come to their end{why}. Claims are decided by those that were performed."
+        yield Doubt("experiments-missing", 0, text, f"Go on with --resume, or perform them again: {command}")
+    failed = [each.name for each in performed.experiments if any(result.error for result in each.results)]
+    if failed:
+        what = labels.plural(len(failed), "experiment")
+        text = f"{what} came to no outcome on a driver or more; their claims stay open there."
+        yield Doubt("experiments-failed", 0, text, f"See why: ormbench check --experiments {' '.join(failed)}")
+
+
 def _noise(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
-    """Hold the A/A twins against chance: one in twenty excludes 1 although nothing differs."""
-    if off == 0:
-        return
-    chance = float(binom.sf(off - 1, twins, NOMINAL))
-    places = [
-        f"{finding.contrast.numerator.driver} in {finding.contrast.numerator.group}"
-        for finding in analysis.findings(Question.NOISE)
-        if finding.ratio is not None and not finding.ratio.interval.contains(1)
-    ]
-    named = f"{'; '.join(places[:3])}{' and others' if len(places) > len(places[:3]) else ''}"
-    text = (
-        f"{off} of {labels.plural(twins, 'A/A twin')} exclude 1 although both sides are the same code "
-        f"(about {twins * NOMINAL:.1f} expected by chance): {named}."
-    )
-    if chance < CHANCE_LIMIT:
-        yield Doubt("noise-floor", 1, text, "Close other work on the machine and run again.")
-    else:
-        yield Doubt("noise-floor", 0, text, "Nothing: that many are within chance.")
+    if off:
+        places = [
+            f"{finding.contrast.numerator.driver} in {finding.contrast.numerator.group}"
+            for finding in analysis.findings(Question.NOISE)
+            if finding.ratio is not None and not finding.ratio.interval.contains(1)
+        ]
+        yield beyond_chance("noise-floor", off, twins, places)

@@ -21,7 +21,9 @@ def round_trip(request: Request, *urls: str) -> Request:
 
 def test_request_survives_its_run() -> None:
     """A resumed run asks for the same again."""
-    request = Request(patterns=("loading",), profile=PROFILES["smoke"], delays_ms=(0.5, 5), passes=3, seed=9)
+    request = Request(
+        patterns=("loading",), profile=PROFILES["smoke"], delays_ms=(0.5, 5), against=("main",), passes=3, seed=9
+    )
     assert round_trip(request) == request
 
 
@@ -59,11 +61,19 @@ def test_command_asks_for_the_same() -> None:
         drivers=("asyncpg",),
         files=(Path("mine.py"),),
         delays_ms=(0.5, 5),
+        against=("sqlalchemy==2.0.*", "greenlet<3.5"),
         passes=3,
         seed=2,
     )
     expected = (
         "ormbench run 'loading/*[joined]@*' --profile quick --driver asyncpg --scenario mine.py "
-        "--delay 0.5 --delay 5 --passes 3 --seed 2"
+        "--delay 0.5 --delay 5 --against 'sqlalchemy==2.0.*' --against 'greenlet<3.5' --passes 3 --seed 2"
     )
     assert request.command == expected
+
+
+def test_a_run_of_an_earlier_version_has_no_second_side() -> None:
+    """Its request does not say so, and it can still be resumed."""
+    data = Request().as_data()
+    del data["against"]
+    assert Request.from_data(data, ()).against == ()

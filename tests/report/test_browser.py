@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 import stored
+import stored_load
 
 from bench.report.render import render
 
@@ -61,13 +62,14 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, list[str]]]:
-    """Serve the page of a run with failures and long, hostile strings; yield address, folder and requests."""
+    """Serve the page of a run with load, failures and long, hostile strings; yield address, folder and requests."""
     folder = tmp_path_factory.mktemp("browser")
     text = "<script>window.alerted=1</script><img src=x onerror=window.alerted=1>" + "W" * 300
     plan = stored.Plan(
         parameters={"relation": ["x" * 120]}, passes=2, text=text, fail=("[joined]@sqlite+pysqlite",), evidence=False
     )
-    render(stored.write(folder / "run", plan), folder / "out")
+    load = stored_load.LoadPlan(users=(2, 4), rates=(100.0,), rounds=2, more={"failures": [text]}, text=text)
+    render(stored_load.write(folder / "run", load, plan), folder / "out")
     (folder / "out" / "probe.html").write_text(PROBE.format(width=390))
     asked: list[str] = []
     handler = type("Handler", (Quiet,), {"asked": asked})
@@ -91,7 +93,7 @@ def test_the_page_fits_a_phone_and_asks_for_nothing(site: tuple[str, Path, list[
     done = browse(tmp_path, "--dump-dom", f"{address}/probe.html")
     said = re.search(r'<pre id="said">(.*?)</pre>', done.stdout)
     assert said is not None
-    assert said.group(1) == ('{"scroll":390,"width":390,"wide":0,"loaded":0,"figures":4,"alerted":"undefined"}')
+    assert said.group(1) == ('{"scroll":390,"width":390,"wide":0,"loaded":0,"figures":10,"alerted":"undefined"}')
     assert sorted(set(asked)) == ["/index.html", "/probe.html"]
     assert "CONSOLE" not in done.stderr
 

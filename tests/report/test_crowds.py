@@ -10,7 +10,7 @@ import stored
 
 from bench.report import crowds, surroundings
 from bench.report.analysis import Analysis, analyse
-from bench.report.markdown import escaped
+from bench.report.markup import escaped
 from bench.report.render import render_analysis
 from bench.report.results import load
 

@@ -31,6 +31,7 @@ ODD: dict[str, dict[str, Any]] = {
     "missing units": {"parameters": {}, "passes": 3, "skip_units": ("pass01-postgresql", "pass02-postgresql")},
     "one pass": {"parameters": {}, "passes": 1, "evidence": False},
     "hostile text": {"parameters": {}, "passes": 2, "text": HOSTILE, "fail": ("[joined]@sqlite+pysqlite",)},
+    "no mathematics": {"variants": ("selectin", "a$\\frac{$b"), "parameters": {}, "passes": 2},
     "bare and crowded": {"parameters": {}, "passes": 2, "crowd": 30, "bare": ("core_join",), "weighed": ("joined",)},
     "under delays": {"parameters": {"delay_ms": [0.0, 1.0]}, "passes": 2, "fail": ("[joined]@postgresql+psycopg",)},
     "one pass under delays": {"parameters": {"delay_ms": [0.0, 1.0]}, "passes": 1, "evidence": False},

@@ -1,0 +1,1 @@
+"""`--against`: a second environment or revision, and what both sides of a run have in common."""

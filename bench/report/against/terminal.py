@@ -1,0 +1,61 @@
+"""Show this against that in the terminal; 80 columns are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.core.verdicts import Verdict
+from bench.report.against import telling
+from bench.report.against.judging import Judgement
+
+MOST_ROWS = 45
+QUIET = "bright_black"
+
+
+def show(judgement: Judgement, console: Console, colours: Mapping[Verdict, str]) -> None:
+    """Print what differs, every case worst first, and the counts that changed.
+
+    Args:
+        judgement: What to print.
+        console: Where to.
+        colours: The style of each verdict.
+    """
+    console.print()
+    console.print(Text(f"{telling.HEADING}: {judgement.side.name}", style="bold"))
+    for line in telling.shortened(list(telling.sides(judgement))):
+        console.print(Text(f"  {line}"))
+    found = telling.rows(judgement)
+    if found:
+        console.print(_table(found, colours))
+    if len(found) > MOST_ROWS:
+        console.print(Text(f"{len(found) - MOST_ROWS} more in the report", style=QUIET))
+    _list(console, "Counts that differ", telling.counts(judgement))
+    _list(console, "Not compared", telling.left_out(judgement))
+    for line in (telling.MEANING, telling.missing(judgement)):
+        if line:
+            console.print(Text(line, style=QUIET))
+    console.print(Text(telling.summary(judgement), style="bold"))
+
+
+def _table(found: list[telling.Row], colours: Mapping[Verdict, str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style=QUIET)
+    table.add_column("case", ratio=1, overflow="fold")
+    table.add_column("here / there (95 %)", justify="right", no_wrap=True)
+    table.add_column("this side is", no_wrap=True)
+    for row in found[:MOST_ROWS]:
+        name = Text(row.case)
+        if row.void is not None:
+            name.append(f"\n  {telling.shortened([row.void])[0]}", style=QUIET)
+        table.add_row(name, row.ratio, Text(row.verdict, style=colours.get(row.verdict, QUIET)))
+    return table
+
+
+def _list(console: Console, heading: str, lines: list[str]) -> None:
+    if lines:
+        console.print(Text(heading, style="bold"))
+        for line in telling.shortened(lines):
+            console.print(Text(f"  - {line}"))

@@ -1,0 +1,28 @@
+"""Hold the A/A twins of a run against chance: one in twenty excludes 1 although nothing differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scipy.stats import binom
+
+from bench.core.doubts import Doubt
+from bench.report import labels
+
+NOMINAL = 0.05
+"""The share of A/A twins whose 95 % interval leaves out 1 by chance alone."""
+CHANCE_LIMIT = 0.05
+"""Below this probability the A/A twins that exclude 1 are more than chance explains."""
+MOST_PLACES = 3
+
+
+def beyond_chance(code: str, off: int, twins: int, places: Sequence[str]) -> Doubt:
+    """Return the doubt about A/A twins that exclude 1; it costs a grade where they are more than chance explains."""
+    named = f"{'; '.join(places[:MOST_PLACES])}{' and others' if len(places) > MOST_PLACES else ''}"
+    text = (
+        f"{off} of {labels.plural(twins, 'A/A twin')} exclude 1 although both sides are the same code "
+        f"(about {twins * NOMINAL:.1f} expected by chance): {named}."
+    )
+    if float(binom.sf(off - 1, twins, NOMINAL)) < CHANCE_LIMIT:
+        return Doubt(code, 1, text, "Close other work on the machine and run again.")
+    return Doubt(code, 0, text, "Nothing: that many are within chance.")

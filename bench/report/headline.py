@@ -1,0 +1,56 @@
+"""The answer of a whole run in one sentence: what async takes of the time of sync, on each backend."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+from bench.core.verdicts import Verdict
+from bench.report import digest, labels
+from bench.report.analysis import Analysis
+from bench.report.answers import answers
+from bench.report.claims import decide
+from bench.report.load.sentences import headline as load_headline
+
+NOTHING = "Nothing valid was measured."
+
+
+def headline(analysis: Analysis) -> str:
+    """Return the median of async over sync within one library, backend by backend.
+
+    Of a run that has no library in both modes it is the first of its valid answers, then the first of its load, and
+    of one that measured nothing what became of the claims.
+    """
+    parts: list[str] = []
+    for used in analysis.run.manifest.backends:
+        pairs = list(digest.pairs(group for group in analysis.groups if group.backend.label == used.label))
+        if pairs:
+            time = "" if parts else " the time of sync"
+            parts.append(f"{labels.ratio(median(pair.ratio for pair in pairs))}{time} on {labels.backend(used)}")
+    if parts:
+        return f"Within one library, async takes at the median {_joined(parts)}."
+    valid = (answer.text for answer in answers(analysis) if answer.verdict is not Verdict.NOT_VALID)
+    return next(valid, None) or load_headline(analysis.load) or of_claims(analysis) or NOTHING
+
+
+def of_claims(analysis: Analysis) -> str:
+    """Return what the claims came to that were put to the test; empty of a run without experiments."""
+    counts = Counter(each.decision for each in decide(analysis) if analysis.run.experiments)
+    told = ", ".join(f"{number} {decision}" for decision, number in counts.most_common())
+    return f"{labels.plural(counts.total(), 'claim')} put to the test: {told}." if counts else ""
+
+
+def tally(analysis: Analysis) -> str:
+    """Return what the comparisons behind the headline came to; empty where it rests on none of them."""
+    pairs = list(digest.pairs(analysis.groups))
+    if not pairs:
+        return ""
+    spread = labels.ratios(pair.ratio for pair in pairs)
+    counts = Counter(pair.verdict for pair in pairs)
+    verdicts = ", ".join(f"{verdict} in {number}" for verdict, number in counts.most_common())
+    return f"{labels.plural(len(pairs), 'comparison')} of async with sync ({spread}): {verdicts}."
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,78 @@
+"""How often the gate fires: on simulated pairs of runs, and on real ones where ORMBENCH_TEST_SLOW asks for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from simulated import SLOWED, Machine
+
+from bench.core.power import BUSY, Effort, Noise
+from bench.report.comparing.gate import hold, limits
+
+EFFORT = Effort(passes=8, pairs=20)
+"""What a quick run of one scenario measures at least."""
+UNEVEN = Noise(pass_sd=0.015)
+UNLIKE_PROCESSES = Noise(block_sd=0.01, pass_sd=0.03, spike_share=0.0)
+PAIRS = 100
+MOST_ALARMS = 0.01
+REAL_PAIRS = 10
+
+
+@pytest.mark.parametrize(
+    ("noise", "limit"),
+    [
+        (BUSY, "slower"),
+        (BUSY, "slower:0%"),
+        (UNEVEN, "slower"),
+        (UNLIKE_PROCESSES, "slower"),
+        (UNLIKE_PROCESSES, "slower:0%"),
+    ],
+    ids=str,
+)
+def test_the_gate_hardly_ever_fires_on_the_same_code(tmp_path: Path, noise: Noise, limit: str) -> None:
+    """Of simulated pairs of runs without a difference, 20 cases each that gate, at most 1 in 100 fails."""
+    machine = Machine.with_noise(tmp_path, noise, EFFORT, seed=31)
+    failed = sum(hold(machine.pair(), limits([limit])).failed for _ in range(PAIRS))
+    assert failed / PAIRS <= MOST_ALARMS
+
+
+@pytest.mark.parametrize(("noise", "limit"), [(BUSY, "slower"), (BUSY, "slower:0%"), (UNEVEN, "slower")], ids=str)
+def test_the_gate_catches_one_case_that_is_ten_percent_slower(tmp_path: Path, noise: Noise, limit: str) -> None:
+    """In at least 9 of 10 simulated pairs it fails, and names that case."""
+    machine = Machine.with_noise(tmp_path, noise, EFFORT, seed=32)
+    outcomes = [hold(machine.pair(1.10), limits([limit])) for _ in range(PAIRS)]
+    caught = [any(each.pair.case.id.endswith(SLOWED) for each in outcome.too_slow) for outcome in outcomes]
+    assert sum(caught) / PAIRS >= 0.9
+
+
+def test_without_correction_the_gate_would_fire_on_the_same_code(tmp_path: Path) -> None:
+    """Of the same pairs many hold a case whose interval alone is beyond 1: the first test has teeth."""
+    machine = Machine.with_noise(tmp_path, BUSY, EFFORT, seed=31)
+    cases = [machine.pair().cases for _ in range(50)]
+    alarms = sum(any(one.pair.change and one.pair.change.ratio.interval.low > 1 for one in pair) for pair in cases)
+    assert alarms / 50 > 10 * MOST_ALARMS
+
+
+@pytest.mark.timeout(7200)
+@pytest.mark.skipif(not os.environ.get("ORMBENCH_TEST_SLOW"), reason="takes many minutes: set ORMBENCH_TEST_SLOW=1")
+def test_the_gate_does_not_fire_on_real_pairs_of_the_same_code(tmp_path: Path) -> None:
+    """Ten pairs of short runs on SQLite pass: neither times nor counts fail."""
+    measure = ("run", "fetching_one", "--backend", "sqlite", "--profile", "full")
+    said = []
+    for number in range(REAL_PAIRS):
+        for side in ("base", "new"):
+            done = _ormbench(tmp_path, *measure, "--out", f"{side}{number}")
+            assert done.returncode == 0, done.stderr
+        [base], [new] = (list((tmp_path / f"{side}{number}").iterdir()) for side in ("base", "new"))
+        gate = _ormbench(tmp_path, "compare", base, new, "--fail-on", "slower")
+        said.append((gate.returncode, gate.stdout.splitlines()[-3:], gate.stderr))
+    assert [code for code, *_ in said] == [0] * REAL_PAIRS, said
+
+
+def _ormbench(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bench.cli", *map(str, words)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

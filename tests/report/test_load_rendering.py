@@ -1,0 +1,213 @@
+"""Page, summary, figures and terminal of runs with load."""
+
+from __future__ import annotations
+
+import filecmp
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import stored
+import stored_load
+from rich.console import Console
+from stored_load import LoadPlan
+
+from bench.report import style
+from bench.report.analysis import Analysis, analyse
+from bench.report.load import charts, curves, figures, scaling_charts, titles, trace_figure, words
+from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.render import render_analysis
+from bench.report.results import load as read_run
+from bench.report.terminal import show
+
+HOSTILE = "<script>alert(1)</script>\"'{{ 7*7 }}|[x](javascript:1)[bold red][/]$\\frac{$"
+
+
+def terminal(analysis: Analysis) -> str:
+    """Return what the terminal shows on 80 columns."""
+    out = StringIO()
+    show(analysis, Console(file=out, width=80))
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """Return a run with load alone: a sweep, open windows, a knee search and a factor."""
+    plan = LoadPlan(users=(1, 2, 4, 8), rounds=3, noise=0.003, settings=({"pool size": 5}, {"pool size": 20}))
+    return analyse(read_run(stored_load.write(tmp_path_factory.mktemp("load") / "run", plan)))
+
+
+@pytest.fixture(scope="module")
+def rendered(whole: Analysis, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of its report."""
+    folder = tmp_path_factory.mktemp("report")
+    render_analysis(whole, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def load(whole: Analysis) -> LoadAnalysis:
+    """Return its load part."""
+    assert whole.load is not None
+    return whole.load
+
+
+@pytest.fixture(scope="module")
+def sweep(load: LoadAnalysis) -> Block:
+    """Return its closed sweep."""
+    return load.blocks[0]
+
+
+def test_a_run_with_load_alone_has_no_empty_sections(rendered: Path, whole: Analysis) -> None:
+    """What belongs to single operations is not there, on the page, in the summary and in the terminal."""
+    page = (rendered / "index.html").read_text()
+    for word in ("Nothing was timed", "Proved before timing", "cases.csv", "units complete", "AsyncSession"):
+        assert word not in page
+    assert page.index('id="answer"') < page.index("Under load: Shopper") < page.index('id="trust"')
+    summary = (rendered / "report.md").read_text()
+    assert "**Shopper under load**" in summary
+    assert "psycopg2" not in summary
+    shown = terminal(whole)
+    assert "Shopper under load" in shown
+    assert "interval" not in shown.partition("Trust")[0]
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def test_load_is_rendered_to_the_same_bytes(rendered: Path, whole: Analysis, tmp_path: Path) -> None:
+    """Figures, page and summary agree in every byte."""
+    render_analysis(whole, tmp_path)
+    names = [str(path.relative_to(rendered)) for path in rendered.rglob("*") if path.is_file()]
+    assert len(names) > 20
+    assert filecmp.cmpfiles(rendered, tmp_path, names, shallow=False)[0] == names
+
+
+def test_figures_of_load_stand_on_the_page_with_a_text_alternative(rendered: Path) -> None:
+    """Each is an image that follows the theme; none is a file that the page asks for."""
+    page = (rendered / "index.html").read_text()
+    drawn = sorted(path.stem for path in (rendered / "figures").glob("load-*.svg"))
+    kinds = {name.removeprefix(f"load-{number:02d}-shopper-") for number, name in enumerate(drawn, start=1)}
+    assert kinds == {
+        *("sweep-closed", "sweep-closed-percentiles", "sweep-closed-trace", "scaling", "knee"),
+        *("open-open", "open-open-percentiles", "open-open-trace", "factor-closed", "factor-closed-trace"),
+    }
+    assert page.count('role="img" aria-label="Shopper. ') == len(drawn)
+    assert style.SYNC not in page[page.index("<main>") :]
+    ids = [part.partition('"')[0] for part in page.split(' id="')[1:]]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_run_with_both_parts_tells_load_after_the_questions(tmp_path: Path) -> None:
+    """The answer of load stands at the top; hostile text of load.json stays text everywhere."""
+    plan = LoadPlan(users=(2, 4), rates=(100.0,), rounds=2, knee=False, text=HOSTILE)
+    plan = replace(plan, more={"failures": [HOSTILE], "finished": False})
+    micro = stored.Plan(backends=("sqlite",), parameters={}, passes=2)
+    analysis = analyse(read_run(stored_load.write(tmp_path / "run", plan, micro)))
+    page = render_analysis(analysis, tmp_path / "out").read_text()
+    places = [page.index(f'id="{name}"') for name in ("answer", "trust", "scenario-1", "load", "claims", "making")]
+    assert places == sorted(places)
+    assert page.index("Under load: Shopper") < page.index("Sync or async, one library")
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "{{ 7*7 }}" in page
+    summary = (tmp_path / "out" / "report.md").read_text()
+    assert "<script>" not in summary
+    assert "[x](javascript" not in summary
+    shown = terminal(analysis)
+    assert "[bold red]" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+def test_a_hostile_name_of_a_pair_stays_text(tmp_path: Path) -> None:
+    """Users name the pairs of their own application: neither HTML, Markdown, the terminal nor a figure reads it."""
+    plan = LoadPlan(pairs=(HOSTILE,), users=(2, 4), rates=(100.0,), rounds=2, knee=False)
+    analysis = analyse(read_run(stored_load.write(tmp_path / "run", plan)))
+    page = render_analysis(analysis, tmp_path / "out").read_text()
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    summary = (tmp_path / "out" / "report.md").read_text()
+    assert "<script>" not in summary
+    assert "[x](javascript" not in summary
+    assert "[bold red][/]" in terminal(analysis)
+
+
+def test_many_windows_and_pairs_stay_below_two_megabytes(tmp_path: Path) -> None:
+    """Figures are drawn of the first pairs; tables are there of all."""
+    pairs = tuple(f"Pair{number}" for number in range(figures.MOST_PAIRS + 2))
+    plan = LoadPlan(pairs=pairs, users=(1, 2, 4, 8), rates=(100.0,), rounds=2, knee=False, measure_s=1.0)
+    analysis = analyse(read_run(stored_load.write(tmp_path / "run", plan)))
+    index = render_analysis(analysis, tmp_path / "out")
+    assert index.stat().st_size < 2_000_000
+    drawn = {path.stem.split("-")[2] for path in (tmp_path / "out" / "figures").glob("*.svg")}
+    assert drawn == {pair.lower() for pair in pairs[: figures.MOST_PAIRS]}
+    assert all(f'aria-label="{pair}, closed: every level"' in index.read_text() for pair in pairs)
+
+
+def test_nothing_measured_is_said(tmp_path: Path) -> None:
+    """A load part that ended before its first window has a page of its own."""
+    plan = LoadPlan(knee=False, skip=("sweep", "open"), more={"finished": False, "failures": ["no answer"]})
+    analysis = analyse(read_run(stored_load.write(tmp_path / "run", plan)))
+    assert "No window of load was measured to its end." in render_analysis(analysis, tmp_path / "out").read_text()
+    assert "no answer" in terminal(analysis)
+
+
+def test_titles_state_what_was_found(sweep: Block, load: LoadAnalysis) -> None:
+    """A clear finding with its ratio and level; what a percentile plot shows at its p99."""
+    assert titles.of_block(sweep).startswith("async answers 1.1")
+    assert titles.of_block(sweep).endswith("x as many requests as sync (8 users)")
+    assert titles.of_percentiles(sweep).startswith("p99 at 8 users: sync ")
+    assert titles.of_searches(load, "Shopper").startswith("p99<100ms up to: async ")
+    factor = next(each for each in load.blocks if each.has_settings)
+    assert titles.of_block(factor).startswith("async has ")
+
+
+def test_a_twin_has_no_curve_and_each_side_its_colour(sweep: Block) -> None:
+    """The A/A twin is in the floor, not in the picture."""
+    assert [(curve.name, curve.tone) for curve in curves.throughput(sweep)] == [
+        ("sync", style.SYNC),
+        ("async", style.ASYNC),
+    ]
+    assert words.tones(["old", "new"]) == {"old": style.SYNC, "new": style.ASYNC}
+    assert words.tones(["async"]) == {"async": style.ASYNC}
+
+
+def test_points_without_a_winner_are_crosses_and_not_joined(sweep: Block) -> None:
+    """The line runs through the valid points alone, and the legend tells what a cross is."""
+    curve = curves.throughput(sweep)[0]
+    shaken = replace(curve, points=(replace(curve.points[0], sound=False), *curve.points[1:]))
+    chart = figures._closed(sweep)[0]
+    with style.look():
+        drawn = charts.draw([replace(chart, curves=(shaken,))], "found", "here")
+    (axes,) = drawn.axes
+    joined = next(line for line in axes.lines if line.get_label() == "sync")
+    assert len(list(joined.get_xdata())) == len(curve.points) - 1
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["sync", charts.VOID]
+
+
+def test_a_percentile_curve_ends_where_the_requests_do(sweep: Block) -> None:
+    """Fewer than ten requests beyond a point are no point."""
+    requests = {cell.subject.side: cell.total.service.total for cell in sweep.at(sweep.headline)}
+    for curve in curves.percentiles(sweep, curves.service):
+        assert curve.points[-1].x <= requests[curve.name] / 10
+        assert [point.y for point in curve.points] == sorted(point.y for point in curve.points)
+
+
+def test_the_law_is_fitted_to_valid_levels_alone(sweep: Block) -> None:
+    """Three levels are too few: there is no fit, and no figure of one."""
+    assert [each.name for each in scaling_charts.fits(sweep)] == ["sync", "async"]
+    assert scaling_charts.fits(replace(sweep, cells=tuple(each for each in sweep.cells if each.level > 1))) == []
+    assert "contention (sigma) " in scaling_charts.sentence(scaling_charts.fits(sweep)[0])
+
+
+def test_a_trace_is_of_as_many_windows_as_can_be_told_apart(sweep: Block) -> None:
+    """The figure says that it is of the first ones; without vitals it has two rows."""
+    windows = [each for cell in sweep.cells for each in cell.windows]
+    with style.look():
+        whole = trace_figure.draw(windows, sweep.readings[0].vitals, words.tones(sweep.sides), "title", "here")
+        bare = trace_figure.draw(windows, (), words.tones(sweep.sides), "title", "here")
+    assert (len(whole.axes), len(bare.axes)) == (4, 2)
+    many = replace(sweep, cells=tuple(replace(cell, windows=cell.windows * 9) for cell in sweep.cells))
+    (sketch,) = figures._traces(many)
+    assert f"the first {trace_figure.MOST_WINDOWS} windows" in sketch.subtitle
