@@ -17,22 +17,30 @@ help: ## Show the targets
 bench: $(STAMP) ## Measure sync against async on every database found, and write the report
 	$(BIN)/ormbench run --profile quick
 
+.PHONY: load
+load: $(STAMP) ## Play: database, app and Locust's web UI on this machine, sync and async side by side
+	$(BIN)/ormbench load --ui
+
 .PHONY: test
 test: $(STAMP) ## Check the code and run all tests
 	$(MAKE) check
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+.PHONY: test-faults
+test-faults: $(STAMP) ## Kill and cut what can be, longer than `make test` does (some minutes)
+	ORMBENCH_TEST_SLOW=1 $(BIN)/python -m pytest tests/cli/test_faults.py tests/experiments tests/load/test_generator_loss.py
 
 .PHONY: smoke
 smoke: $(STAMP) ## Prove the plumbing in seconds; its report is no evidence
 	$(BIN)/ormbench run --profile smoke
 
 .PHONY: report
-report: $(STAMP) ## Render the newest run again
+report: $(STAMP) ## Render the newest run again, and the index of the published ones
 	$(BIN)/ormbench report latest
 
 .PHONY: publish
-publish: $(STAMP) ## Keep the newest run with the code: make publish NAME=quick
-	$(BIN)/ormbench publish latest $(NAME)
+publish: $(STAMP) ## Keep the newest run with the code: make publish NAME=quick (REPLACE=1 in place of the old one)
+	$(BIN)/ormbench publish latest $(NAME) $(if $(REPLACE),--replace)
 
 .PHONY: calibrate
 calibrate: $(STAMP) ## Measure the harness itself (takes about half an hour)

@@ -11,15 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.core.store import find_run
+from bench.report import faults
 from bench.report.analysis import analyse
-from bench.report.claims import ClaimResult, decide
+from bench.report.claims import ClaimResult, decide, unheard
 from bench.report.results import load
 from bench.report.terminal import DECISIONS
 
 
 def show_claims(name: str, results: Path, *, as_json: bool) -> None:
     """Show every claim that the run put to the test, with its decision and evidence."""
-    decided = decide(analyse(load(find_run(results, name).path)))
+    analysis = analyse(load(find_run(results, name).path))
+    decided = decide(analysis)
     if as_json:
         json.dump([_data(result) for result in decided], sys.stdout, indent=1, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -28,10 +30,28 @@ def show_claims(name: str, results: Path, *, as_json: bool) -> None:
     for result in decided:
         claim = result.claim
         console.print(Text.assemble((f"{claim.id} ", "bold"), f"{claim.text}: ", _styled(result.decision)))
+        if result.origin:
+            console.print(Text(f"  {result.origin}", style="dim"), soft_wrap=True)
+        if result.how:
+            console.print(Text(f"  Tested by {result.how}", style="dim"), soft_wrap=True)
+        if result.why_open:
+            console.print(Text(f"  {result.why_open}"))
         console.print(_evidence(result))
+        if result.explained:
+            console.print(Text(f"  {result.explained}"))
         if claim.advice:
             console.print(Text(f"  {claim.advice}", style="italic"))
         console.print()
+    if silent := unheard(analysis):
+        console.print(Text("Not put to the test in this run:", style="bold"))
+    for saying in silent:
+        reason = f": {saying.untested}" if saying.untested else ""
+        console.print(Text.assemble((f"{saying.id} ", "bold"), f"{saying.text} (said by {saying.source}){reason}"))
+
+
+def show_faults(name: str, results: Path) -> None:
+    """Write the page about drivers under faults to standard output."""
+    sys.stdout.write(faults.page(load(find_run(results, name).path)))
 
 
 def _evidence(result: ClaimResult) -> Table:
@@ -51,6 +71,11 @@ def _data(result: ClaimResult) -> dict[str, object]:
         "scenario": result.scenario,
         "text": result.claim.text,
         "decision": str(result.decision),
+        "why_open": result.why_open,
+        "saying": result.saying.text if result.saying else "",
+        "source": result.saying.source if result.saying else "",
+        "how": result.how,
+        "explained": result.explained,
         "advice": result.claim.advice,
         "drivers": [
             {"backend": each.backend, "driver": each.driver, "decision": str(each.decision), "evidence": each.evidence}

@@ -10,32 +10,37 @@ from rich.text import Text
 
 from bench.core.errors import UsageError
 from bench.core.store import RunFolder, find_run
+from bench.report import index
 from bench.report.analysis import Analysis, analyse, precision
+from bench.report.index import PUBLISHED
 from bench.report.render import render, render_analysis
 from bench.report.results import load
 from bench.report.terminal import show
 
 
 def render_runs(names: Sequence[str], results: Path, reports: Path) -> None:
-    """Render the report of every run named."""
+    """Render the report of every run named, and the index of the published ones where their reports are."""
     console = Console()
     for name in names:
         folder = find_run(results, name)
         console.print(Text(str(render(folder.path, reports / folder.id))), soft_wrap=True)
+    # Its links lead to the published reports beside it: elsewhere they would lead nowhere.
+    if (results / PUBLISHED).is_dir() and (reports / PUBLISHED).is_dir():
+        index.write(results, reports)
 
 
-def publish_run(run: str, name: str, results: Path, reports: Path) -> None:
-    """Copy a complete run and its page to where they are kept with the code.
+def publish_run(run: str, name: str, results: Path, reports: Path, *, replace: bool) -> None:
+    """Copy a complete run and its page to where they are kept with the code, and list it in the index.
 
     Raises:
-        UsageError: The run is not complete, or the name is taken or none.
+        UsageError: The run is not complete, the name is taken or none, or what it names is no run.
     """
     if not name.replace("-", "").replace("_", "").isalnum():
         message = f"{name!r} is no name for a published run; use letters, digits, '-' and '_'"
         raise UsageError(message)
-    copy = find_run(results, run).publish(results / "published" / name)
-    page = render(copy.path, reports / "published" / name)
-    Console().print(Text(f"{copy.path}\n{page}"), soft_wrap=True)
+    copy = find_run(results, run).publish(results / PUBLISHED / name, replace=replace)
+    page = render(copy.path, reports / PUBLISHED / name)
+    Console().print(Text(f"{copy.path}\n{page}\n{index.write(results, reports)}"), soft_wrap=True)
 
 
 def show_and_render(folder: RunFolder, reports: Path, console: Console) -> None:

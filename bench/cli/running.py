@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.cli.progress import watch_on
-from bench.core.errors import UsageError
+from bench.core.errors import OrmbenchError, UsageError
 from bench.core.store import RunFolder, find_run
 from bench.measure.proofs import Proof
 from bench.micro.checking import check
@@ -24,11 +24,21 @@ _MOST_LEFT_OUT = 20
 """Lines about what cannot run; a check of the whole catalogue has many more."""
 
 
-def start_run(request: Request, results: Path, reports: Path) -> None:
+@dataclass(frozen=True)
+class Parts:
+    """What a run of everything has beside its cases, by its profile and unless the user wants none of it."""
+
+    experiments: bool = True
+    load: bool = True
+
+
+def start_run(request: Request, results: Path, reports: Path, parts: Parts) -> None:
     """Measure, render, and exit with 1 where a case failed."""
-    _make(reports)
+    make_folder(reports)
     console = Console()
-    _finish(start(request, results, watch_on(console)), reports, console)
+    folder = start(request, results, watch_on(console))
+    _add(parts, folder, request.urls, console)
+    _finish(folder, reports, console)
 
 
 def refuse_with_resume(*asked: object) -> None:
@@ -40,16 +50,20 @@ def refuse_with_resume(*asked: object) -> None:
     if any(each is not None for each in asked):
         message = (
             "--resume keeps to the plan of its run; leave out SELECT, --backend, --driver, --scenario, --delay, "
-            "--size and --passes"
+            "--size, --passes and --against"
         )
         raise UsageError(message)
 
 
-def resume_run(name: str, urls: tuple[str, ...], results: Path, reports: Path) -> None:
+def resume_run(name: str, urls: tuple[str, ...], results: Path, reports: Path, parts: Parts) -> None:
     """Measure what a run lacks, render, and exit with 1 where a case failed."""
-    _make(reports)
+    make_folder(reports)
     console = Console()
-    _finish(resume(find_run(results, name), urls, watch_on(console)), reports, console)
+    folder = find_run(results, name)
+    _refuse_without_cases(folder)
+    resume(folder, urls, watch_on(console))
+    _add(parts, folder, urls, console)
+    _finish(folder, reports, console)
 
 
 def check_cases(request: Request, *, as_json: bool) -> None:
@@ -65,7 +79,7 @@ def check_cases(request: Request, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _make(reports: Path) -> None:
+def make_folder(reports: Path) -> None:
     """Find out before anything is measured that the report cannot be written."""
     try:
         reports.mkdir(parents=True, exist_ok=True)
@@ -74,11 +88,55 @@ def _make(reports: Path) -> None:
         raise UsageError(message) from None
 
 
+def _refuse_without_cases(folder: RunFolder) -> None:
+    """Refuse to measure cases into a run that is to have none.
+
+    Raises:
+        UsageError: It is one of load or of experiments alone.
+    """
+    from bench.experiments.run import NAME as EXPERIMENTS_ALONE  # noqa: PLC0415 - see `_add`
+    from bench.load.record import PROFILE as LOAD_ALONE  # noqa: PLC0415 - see `_add`
+
+    record = folder.read()
+    match record.get("profile", {}).get("name"):
+        case name if name == LOAD_ALONE:
+            how = f"load alone; go on with: ormbench load --resume {folder.path}"
+        case name if name == EXPERIMENTS_ALONE:
+            how = f"experiments alone; perform them again with: {record.get('command')}"
+        case _:
+            return
+    message = f"run {folder.id} is one of {how}"
+    raise UsageError(message)
+
+
+def _add(parts: Parts, folder: RunFolder, urls: tuple[str, ...], console: Console) -> None:
+    """Add what a run has beside its cases; these are complete by now, whatever becomes of the rest."""
+    # Slow to import, and what is refused needs none of it.
+    from bench.experiments.part import add_part  # noqa: PLC0415
+    from bench.load.short import add_load  # noqa: PLC0415
+
+    try:
+        if parts.experiments:
+            add_part(folder, urls, watch_on(console))
+        if parts.load:
+            add_load(folder, urls, lambda line: console.print(Text(line), soft_wrap=True))
+    except BaseException as error:
+        error.add_note(f"all cases are measured, show them with: ormbench report {folder.path}")
+        raise
+
+
 def _finish(folder: RunFolder, reports: Path, console: Console) -> None:
     from bench.cli.reporting import show_and_render  # noqa: PLC0415 - drawing is slow to import, refusing is not
+    from bench.experiments.part import failures_of as failures_of_experiments  # noqa: PLC0415 - see `_add`
+    from bench.load.short import failures_of as failures_of_load  # noqa: PLC0415 - see `_add`
 
     show_and_render(folder, reports, console)
-    if folder.read()["failures"]:
+    parts = (("experiments", failures_of_experiments(folder)), ("load", failures_of_load(folder)))
+    if texts := [f"{name}: {failures[-1]}" for name, failures in parts if failures]:
+        message = f"a part of the run failed, the cases are kept: {'; '.join(texts)}"
+        raise OrmbenchError(message)
+    run = folder.read()
+    if run["failures"] or (run.get("against") or run)["failures"]:
         raise typer.Exit(1)
 
 

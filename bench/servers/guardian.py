@@ -3,7 +3,8 @@
 Started as `python -m bench.servers.guardian FOLDER` in a session of its own, so that Ctrl-C at the terminal reaches
 the run first. It reads a `Plan` as the first line of standard input, answers with one line of JSON (`{"port": ...}`
 or `{"error": ...}`), and then sleeps until standard input closes (the run is over, in whatever way), a signal
-arrives, or the server ends. The word `keep` on standard input cuts the bond: the server then outlives the run.
+arrives, or the server ends. The word `keep` on standard input cuts the bond: the server then outlives the run. The
+words `stop`, `kill` and `start` end the server for an experiment and start it again; each is answered with one line.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psutil
+
 from bench.servers import scratch
 from bench.servers.plan import PORT, Plan, Step
 
-KEEP = b"keep\n"
+KEEP, STOP, KILL, START = b"keep", b"stop", b"kill", b"start"
 
 _PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends to this process when its parent dies."""
@@ -53,6 +56,9 @@ class Watch:
         outbox.settimeout(0)
         self._outbox = outbox
         self._ended = False
+        self._unread = b""
+        self.orders: list[bytes] = []
+        """What the run asked for and nobody has done yet."""
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._inbox, selectors.EVENT_READ)
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
@@ -80,11 +86,13 @@ class Watch:
             raise Ended
 
     def _read_lifeline(self, descriptor: int) -> None:
-        word = os.read(descriptor, len(KEEP))
-        if word == KEEP:
-            self._selector.unregister(descriptor)
-        elif not word:
+        found = os.read(descriptor, 64)
+        if not found:
             raise Ended
+        *words, self._unread = (self._unread + found).split(b"\n")
+        if KEEP in words:
+            self._selector.unregister(descriptor)
+        self.orders += [word for word in words if word != KEEP]
 
 
 class Guardian:
@@ -96,22 +104,28 @@ class Guardian:
         self._folder = Path(plan.folder)
         self._log = self._folder / "log"
         self._child: subprocess.Popen[bytes] | None = None
+        self._port: int | None = None
+        self._is_away = False
+        """Whether the server was ended on the run's own order."""
         self._libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def live(self, report: Callable[[dict[str, object]], None]) -> None:
         """Start the server, report its port, guard it to its end, and remove its folder."""
         with scratch.lock_of(self._folder):
             try:
-                port = self._start()
-                report({"port": port})
-                while self._child is None or self._child.poll() is None:
+                self._port = self._start()
+                report({"port": self._port})
+                while self._child is None or self._is_away or self._child.poll() is None:
                     self._watch.wait()
+                    while self._watch.orders:
+                        self._obey(self._watch.orders.pop(0))
+                        report({"port": self._port})
             except Failed as error:
                 report({"error": str(error)})
             except Ended:
                 pass
             finally:
-                self._stop()
+                self._stop(self._plan.stop_signal)
                 scratch.remove(self._folder)
 
     def _start(self) -> int | None:
@@ -124,6 +138,21 @@ class Guardian:
         for step in self._plan.steps:
             self._run(step)
         return self._serve() if self._plan.command else None
+
+    def _obey(self, order: bytes) -> None:
+        if order == START and self._is_away:
+            if not self._comes_up(self._spawn(self._command(self._port), subprocess.DEVNULL)):
+                self._fail(f"another process took port {self._port}")
+        elif order == STOP:
+            self._stop(self._plan.operator_signal)
+        elif order == KILL and self._child is not None and self._child.poll() is None:
+            # Processes of a server can be in groups of their own (PostgreSQL's are).
+            server = psutil.Process(self._child.pid)
+            for process in (server, *server.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            self._child.wait()
+        self._is_away = order != START
 
     def _run(self, step: Step) -> None:
         child = self._spawn(step.argv, _pipe_of(step.text, self._plan.account))
@@ -138,10 +167,13 @@ class Guardian:
     def _serve(self) -> int:
         for _ in range(_PORT_ATTEMPTS):
             port = _free_port()
-            child = self._spawn([part.replace(PORT, str(port)) for part in self._plan.command], subprocess.DEVNULL)
+            child = self._spawn(self._command(port), subprocess.DEVNULL)
             if self._comes_up(child):
                 return port
         return self._fail(f"no free port was found in {_PORT_ATTEMPTS} attempts")
+
+    def _command(self, port: int | None) -> list[str]:
+        return [part.replace(PORT, str(port)) for part in self._plan.command]
 
     def _comes_up(self, child: subprocess.Popen[bytes]) -> bool:
         """Wait until the log says that connections are accepted; False where the port was taken meanwhile."""
@@ -189,11 +221,11 @@ class Guardian:
 
         return bind
 
-    def _stop(self) -> None:
+    def _stop(self, number: int) -> None:
         if self._child is None or self._child.poll() is not None:
             return
         with suppress(ProcessLookupError):
-            os.killpg(self._child.pid, self._plan.stop_signal)
+            os.killpg(self._child.pid, number)
         try:
             self._child.wait(self._plan.stop_limit_s)
         except subprocess.TimeoutExpired:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bench.core.errors import OrmbenchError
-from bench.servers.guardian import KEEP
+from bench.servers.guardian import KEEP, KILL, START, STOP
 from bench.servers.plan import Plan
 
 _SLACK_S = 10.0
@@ -54,7 +55,7 @@ class Launched:
     def keep(self) -> int:
         """Cut the bond, so that the server outlives this process; return the guardian's process id."""
         if self._guardian.stdin is not None:
-            self._guardian.stdin.write(KEEP.decode())
+            self._guardian.stdin.write(f"{KEEP.decode()}\n")
             self._guardian.stdin.close()
         if self._guardian.stdout is not None:
             self._guardian.stdout.close()
@@ -62,15 +63,38 @@ class Launched:
         self._guardian.returncode = 0
         return self._guardian.pid
 
+    def stop(self) -> None:
+        """End the server as an operator does who does not wait for its clients; its folder and port stay."""
+        self._ask(STOP.decode(), "did not stop")
+
+    def kill(self) -> None:
+        """End the server with SIGKILL to all of its processes; its folder and port stay."""
+        self._ask(KILL.decode(), "could not be killed")
+
+    def start_again(self) -> None:
+        """Start the server on its port and data after `stop` or `kill`; do nothing where it runs."""
+        self._ask(START.decode(), "did not start again")
+
     def _start(self) -> int | None:
+        return self._ask(self._plan.to_json(), "did not start")
+
+    def _ask(self, line: str, failure: str) -> int | None:
+        """Send a line to the guardian and return the port that it answers with.
+
+        Raises:
+            OrmbenchError: It answers with an error, or does not live to answer.
+        """
         if self._guardian.stdin is not None:
-            self._guardian.stdin.write(self._plan.to_json() + "\n")
-            self._guardian.stdin.flush()
-        line = self._guardian.stdout.readline() if self._guardian.stdout is not None else ""
-        answer: dict[str, Any] = json.loads(line) if line else {"error": "its guardian ended without a word"}
+            with suppress(BrokenPipeError):  # then there is no answer either
+                self._guardian.stdin.write(f"{line}\n")
+                self._guardian.stdin.flush()
+        answer_line = self._guardian.stdout.readline() if self._guardian.stdout is not None else ""
+        answer: dict[str, Any] = (
+            json.loads(answer_line) if answer_line else {"error": "its guardian ended without a word"}
+        )
         if "error" in answer:
             kind = self.folder.name.partition("-")[0]
-            message = f"the private {kind} server did not start: {answer['error']}"
+            message = f"the private {kind} server {failure}: {answer['error']}"
             raise OrmbenchError(message)
         port = answer["port"]
         return int(port) if port is not None else None

@@ -26,8 +26,8 @@ class Plan:
     """The life of one server in one folder.
 
     `ready` and `port_taken` are what the server's log says when it accepts connections, and when another process
-    was quicker to bind the port. `orphan_signal` is what the kernel sends to the server when the guardian itself is
-    killed (Linux only).
+    was quicker to bind the port. `operator_signal` ends the server as an operator does who does not wait for its
+    clients. `orphan_signal` is what the kernel sends to the server when the guardian itself is killed (Linux only).
     """
 
     folder: str
@@ -39,6 +39,7 @@ class Plan:
     ready: str = ""
     port_taken: str = ""
     stop_signal: int = 15
+    operator_signal: int = 15
     orphan_signal: int = 9
     start_limit_s: float = 60.0
     stop_limit_s: float = 10.0

@@ -109,6 +109,7 @@ def _plan(programs: Programs, password: str) -> Plan:
         port_taken="could not bind",
         # Immediate shutdown: the data are thrown away, so nothing needs to be written back first.
         stop_signal=signal.SIGQUIT,
+        operator_signal=signal.SIGINT,
         orphan_signal=signal.SIGQUIT,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import URL
 
@@ -43,6 +44,16 @@ class Server:
     origin: Origin
     drivers: tuple[str, ...] = ()
     """Names of the drivers that a given URL restricts the run to; empty for all of the kind."""
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what it is as plain data for JSON, without its address."""
+        return {
+            "label": self.label,
+            "kind": self.kind,
+            "version": self.version,
+            "origin": str(self.origin),
+            "settings": dict(self.settings),
+        }
 
     @property
     def most_connections(self) -> int | None:

@@ -266,9 +266,44 @@ def test_what_is_not_complete_is_not_published(tmp_path: Path) -> None:
         folder.publish(tmp_path / "published" / "one")
 
 
-def test_nothing_published_is_replaced(tmp_path: Path) -> None:
-    """A name that is taken is refused."""
+def test_nothing_published_is_replaced_unasked(tmp_path: Path) -> None:
+    """A name that is taken is refused, with the option that takes it."""
     folder = complete(tmp_path)
     folder.publish(tmp_path / "published" / "one")
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(
+        UsageError, match=r"is there already; add --replace \(make: REPLACE=1\) to put this run in its place"
+    ):
         folder.publish(tmp_path / "published" / "one")
+
+
+def test_a_published_run_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    """Nothing of the old run stays, nothing lies beside it, and a run may replace its own copy."""
+    place = tmp_path / "published" / "one"
+    old = complete(tmp_path).publish(place)
+    (old.histograms / "pass02-sqlite.hlog").write_text("of the old run", encoding="utf-8")
+    copy = complete(tmp_path / "later").publish(place, replace=True)
+    assert copy.path == place
+    assert not (copy.histograms / "pass02-sqlite.hlog").exists()
+    assert [path.name for path in place.parent.iterdir()] == ["one"]
+    assert copy.publish(place, replace=True).missing(["pass01-sqlite"]) == []
+
+
+def test_a_run_that_cannot_be_copied_replaces_nothing(tmp_path: Path) -> None:
+    """What is published stays as it was when the new run is not complete."""
+    place = tmp_path / "published" / "one"
+    complete(tmp_path).publish(place)
+    broken = complete(tmp_path / "later")
+    broken.unit("pass01-sqlite").unlink()
+    with pytest.raises(UsageError, match="is not complete"):
+        broken.publish(place, replace=True)
+    assert RunFolder(place).missing(["pass01-sqlite"]) == []
+
+
+def test_data_of_another_kind_is_not_replaced(tmp_path: Path) -> None:
+    """A folder without a run, such as the calibration, is never removed."""
+    place = tmp_path / "published" / "calibration"
+    place.mkdir(parents=True)
+    (place / "calibration.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match="holds no run and is not replaced"):
+        complete(tmp_path).publish(place, replace=True)
+    assert (place / "calibration.json").exists()

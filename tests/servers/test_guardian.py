@@ -233,6 +233,24 @@ def test_a_server_that_ignores_the_request_to_end_is_killed() -> None:
     assert not folder.exists()
 
 
+def test_a_server_that_is_away_can_be_ended_again_and_started() -> None:
+    """Stop and kill it in any order: it comes back on its port, and its guardian lives."""
+    folder = scratch.new_folder("check")
+    program = "import time; print('ready', flush=True); time.sleep(600)"
+    command = [sys.executable, "-c", program, str(folder), PORT]
+    launched = Launched(Plan(folder=str(folder), account=None, command=command, ready="ready", port_taken="taken"))
+    try:
+        for ends in ((launched.kill, launched.kill), (launched.stop, launched.kill), (launched.kill, launched.stop)):
+            for end in ends:
+                end()
+                assert len(named(folder)) == 1
+            launched.start_again()
+            assert any(str(launched.port) in process.cmdline() for process in named(folder))
+    finally:
+        launched.close()
+    assert not folder.exists()
+
+
 def test_a_scratch_folder_that_others_can_write_is_refused(own_scratch: Path) -> None:
     """Open our scratch folder to everyone: it is not used, since the data in it could be swapped."""
     folder = own_scratch / f"ormbench-{os.geteuid()}"
