@@ -17,6 +17,7 @@ from target_app import async_routes, landing, monitoring, sync_routes
 from target_app.capacity import refuse_too_many_connections
 from target_app.databases import Databases
 from target_app.errors import handle_errors
+from target_app.loop_lag import LoopLag, lag_seconds
 from target_app.metrics import Metrics, PoolGauges, request_seconds
 from target_app.modes import ByMode
 from target_app.scenario_routes import MountedScenarios, mount_scenarios
@@ -67,6 +68,7 @@ def create_app(settings: Settings, scenarios: MountedScenarios | None = None) ->
     app.state.asking = monitoring.Asking()
     app.state.registry = CollectorRegistry()
     app.state.registry.register(PoolGauges(app.state))
+    app.state.loop_lag = LoopLag(lag_seconds(app.state.registry))
     handle_errors(app)
     app.add_middleware(Metrics, seconds=request_seconds(app.state.registry))
     app.add_middleware(ServerTiming)
@@ -88,6 +90,7 @@ async def _open_and_close(app: FastAPI) -> AsyncIterator[None]:
         app.state.scenarios.databases.open()
         # FastAPI runs every `def` in a thread of this limiter.
         to_thread.current_default_thread_limiter().total_tokens = settings.tokens
+        await opened.enter_async_context(app.state.loop_lag.measured())
         yield
 
 

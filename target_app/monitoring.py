@@ -1,4 +1,4 @@
-"""What a monitor asks: whether the process lives, whether it can work, what its pools hold, and its metrics.
+"""What a monitor asks: whether the process lives, whether it can work, what its pools and its loop do, and its metrics.
 
 All of it is `async def`, so that it is answered when requests hold every thread.
 """
@@ -6,12 +6,14 @@ All of it is `async def`, so that it is answered when requests hold every thread
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field
+from statistics import fmean
 from threading import Lock
-from typing import Literal
+from typing import Annotated, Literal
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 from pydantic import Field
@@ -20,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from target_app.databases import Databases
+from target_app.loop_lag import KEPT_S, NAP_S, LoopLag
 from target_app.metrics import pool_states
 from target_app.problems import Unavailable, documented
 from target_app.schemas.base import Answered
@@ -82,6 +85,7 @@ class Threads(Answered):
 
     total: int
     borrowed: int
+    waiting: int = Field(description="Requests that asked for a thread and have none yet.")
 
 
 class DatabaseState(Answered):
@@ -90,6 +94,22 @@ class DatabaseState(Answered):
     pools: dict[Literal["sync", "async"], PoolState]
     threads: Threads
     most_connections: int = Field(description="As many as both pools together may open.")
+
+
+class LoopState(Answered):
+    """How late the event loop of this process woke a task; with several workers, each answers for itself."""
+
+    process: int
+    interval_ms: float = Field(description="The task asks to be woken so long after it was woken.")
+    until: float | None = Field(description="When it was woken for the last time, in s since the epoch.")
+    lags_ms: list[float] = Field(description="By how much it was woken too late each time, the oldest first.")
+    worst_ms: float | None
+    mean_ms: float | None
+
+
+Since = Annotated[
+    float, Query(description=f"Only what came after this moment, in s since the epoch; {KEPT_S:g} s are kept.")
+]
 
 
 @router.get("/health/live")
@@ -129,9 +149,29 @@ async def database(request: Request) -> DatabaseState:
     limiter = to_thread.current_default_thread_limiter()
     return DatabaseState.model_validate({
         "pools": states,
-        "threads": {"total": int(limiter.total_tokens), "borrowed": limiter.borrowed_tokens},
+        "threads": {
+            "total": int(limiter.total_tokens),
+            "borrowed": limiter.borrowed_tokens,
+            "waiting": limiter.statistics().tasks_waiting,
+        },
         "most_connections": len(states) * (settings.pool_size + settings.max_overflow),
     })  # fmt: skip
+
+
+@router.get("/health/loop")
+async def loop(request: Request, since: Since = 0.0) -> LoopState:
+    """Return how late the event loop woke a task each time: every request that comes then waits as long."""
+    measured: LoopLag = request.app.state.loop_lag
+    wakes = measured.since(since)
+    lags_ms = [round(each.lag_s * 1e3, 3) for each in wakes]
+    return LoopState(
+        process=os.getpid(),
+        interval_ms=NAP_S * 1e3,
+        until=wakes[-1].time if wakes else None,
+        lags_ms=lags_ms,
+        worst_ms=max(lags_ms, default=None),
+        mean_ms=round(fmean(lags_ms), 3) if lags_ms else None,
+    )
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ OPENAPI = "ORMBENCH_LOAD_OPENAPI"
 OWN = "ORMBENCH_LOAD_OWN"
 """Variable: set where the app is the user's own, for which our user classes mean nothing."""
 
+SCENARIO = "Scenario"
+"""Begins the names of pairs that ask for variants of scenarios."""
 FORMS = "SyncX and AsyncX, XSync and XAsync, or X_sync and X_async"
 """Names by which two classes are the sides of a pair X, for people to read."""
 
@@ -34,6 +37,20 @@ class Pair:
     name: str
     sides: tuple[tuple[str, str], ...]
     """Name of the side and of its user class; the first one is what the other is divided by."""
+
+
+def scenario_pair(scenario: str, variant: str) -> Pair:
+    """Return the pair that asks for a variant of a scenario that the target app has mounted."""
+    name = "".join(map(capitalised, (SCENARIO, scenario, variant)))
+    return Pair(name, tuple((side, f"{name}{capitalised(side)}") for side in _SIDES))
+
+
+def capitalised(words: str) -> str:
+    """Return words as a part of the name of a class.
+
+    The page of Locust's web UI takes underscores out of the names of classes, and cannot pick one that had any.
+    """
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]+", words))
 
 
 def pairs_of(class_names: Collection[str], given: Mapping[str, tuple[str, str]]) -> tuple[Pair, ...]:

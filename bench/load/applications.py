@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import psutil
 from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError, UsageError
@@ -17,6 +18,7 @@ from bench.load.factors import Setting
 from bench.load.prepared import driver_pair, seeded_server
 from bench.load.request import LoadRequest
 from bench.load.target import Target, running
+from bench.load.vitals import listeners
 from bench.servers.delaying import DelayProxy
 from bench.servers.server import Server
 
@@ -28,6 +30,7 @@ ASK_LIMIT_S = 3.0
 REFUSALS = 3
 """An application that refuses connections so many times in a row is gone; one that is slow to accept is not."""
 _BETWEEN_REFUSALS_S = 0.5
+LOCAL = ("127.0.0.1", "localhost")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -63,15 +66,37 @@ class Applications:
     every: tuple[Application, ...]
     server: Server | None
     """None for the user's own application: what is behind it is not known."""
+    database: Required | None = None
+    """The same server as a process, where it is one of this machine."""
 
     def require(self) -> None:
-        """Make sure that all of them live.
+        """Make sure that all of them live, and the database behind them.
 
         Raises:
             OrmbenchError: One has ended.
         """
+        if self.database is not None:
+            self.database.require()
         for each in self.every:
             each.process.require()
+
+
+class LocalDatabase:
+    """A database server of this machine, watched without a connection: that would take its time from the load."""
+
+    def __init__(self, server: Server, processes: Sequence[int]) -> None:
+        self._label = server.label
+        self._processes = [psutil.Process(each) for each in processes]
+
+    def require(self) -> None:
+        """Make sure that the process that accepts connections lives.
+
+        Raises:
+            OrmbenchError: It does not.
+        """
+        if self._processes and not any(each.is_running() for each in self._processes):
+            message = f"{self._label} went away while it was used"
+            raise OrmbenchError(message)
 
 
 @contextmanager
@@ -103,7 +128,15 @@ def served(request: LoadRequest, say: Callable[[str], None], *, scenarios: bool)
             options = replace(each.options, scenarios=scenarios, port=0)
             process = stack.enter_context(running(ways[each.delay_ms], server.kind, options))
             every.append(_application(each, process))
-        yield Applications(tuple(every), server)
+        database = LocalDatabase(server, local_processes(server))
+        yield Applications(tuple(every), server, database)
+
+
+def local_processes(server: Server) -> list[int]:
+    """Return the processes of this machine that accept the server's connections; none of a library or elsewhere."""
+    if server.address is None or server.address[0] not in LOCAL:
+        return []
+    return listeners(server.address[1])
 
 
 def refuse_too_many(settings: Sequence[Setting], server: Server) -> None:

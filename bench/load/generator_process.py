@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from bench.core.errors import OrmbenchError
+from bench.core.interpreter import module_command
 from bench.core.load_pairs import STAGE
 from bench.core.load_plan import Stage
 from bench.core.store import write_json
@@ -49,7 +49,16 @@ class Surroundings:
     def command(self, *arguments: str) -> list[str]:
         """Return the command that runs Locust with our file and the user's."""
         files = [LOCUSTFILE, *([self.locustfile.resolve()] if self.locustfile is not None else [])]
-        return [sys.executable, "-m", "locust", "-f", ",".join(map(str, files)), *arguments]
+        return module_command("locust", "-f", ",".join(map(str, files)), *arguments)
+
+    @property
+    def folder(self) -> Path | None:
+        """Return the working folder; None for that of the caller, where the user's own file may find its neighbours.
+
+        Locust imports from it before anything else, and takes options from a locust.conf in it: without a file of the
+        user's nothing that lies where ormbench is called is to be run or read.
+        """
+        return LOCUSTFILE.parent if self.locustfile is None else None
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return the variables of its environment."""
@@ -87,7 +96,7 @@ def carry_out(
     environment = surroundings.environment(**{STAGE: str(folder.resolve())})
     with (
         log.open("wb") as output,
-        tethered(command, environment, output) as process,
+        tethered(command, environment, output, surroundings.folder) as process,
         watched(process.pid),
     ):
         deadline_s = time.monotonic() + limit_s
@@ -106,12 +115,13 @@ def carry_out(
 
 @contextmanager
 def tethered(
-    command: Sequence[str], environment: Mapping[str, str], output: IO[bytes]
+    command: Sequence[str], environment: Mapping[str, str], output: IO[bytes], folder: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command, and end it with all of its processes when the block ends, or this process."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.load.tether", *command],
+        module_command("bench.load.tether", *command),
         env=environment,
+        cwd=folder,
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=subprocess.STDOUT,
@@ -142,7 +152,7 @@ def spread(workers: int) -> list[str]:
 
 def _headless(folder: Path) -> list[str]:
     # Errors are results here: they are counted, and do not make a failure of the generator.
-    return ["--headless", "--only-summary", "--exit-code-on-error", "0", "--csv", str(folder / "locust")]
+    return ["--headless", "--only-summary", "--exit-code-on-error", "0", "--csv", str(folder.resolve() / "locust")]
 
 
 def _ending(code: int, log: Path) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.load_plan import Stage
 from bench.core.store import write_json
-from bench.load.applications import Applications
+from bench.load.applications import Applications, local_processes
 from bench.load.cells import Cell, cells
 from bench.load.generator_process import Surroundings, carry_out
 from bench.load.readings import StageReading
 from bench.load.stage_folder import read_stage
-from bench.load.vitals import VitalsLog, Watched, listeners
+from bench.load.vitals import VitalsLog, Watched
 
 FILE = "load.json"
 """Says in the folder of the load what it was."""
@@ -75,8 +75,7 @@ class Measuring:
 
     def _vitals(self, place: Path) -> Callable[[int], VitalsLog]:
         every, server = self.applications.every, self.applications.server
-        local = server is not None and server.address is not None and server.address[0] in ("127.0.0.1", "localhost")
-        database = listeners(server.address[1]) if local and server is not None and server.address is not None else []
+        database = local_processes(server) if server is not None else []
         apps = [each.pid for each in every if each.pid is not None]
         hosts = [each.base_url for each in every if each.pid is not None]
 

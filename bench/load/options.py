@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal
 
 from sqlalchemy import URL
 
+from bench.core.interpreter import module_command
 from bench.load.lifeline import GRACE_S
 
 APPLICATION = "target_app.main:application"
@@ -50,7 +50,7 @@ def serving_command(application: str, options: TargetOptions, port: int) -> list
     """Return the command that serves an application, named by its factory, at a port, and ends it with us."""
     place = ["--factory", application, "--app-dir", str(ROOT), "--host", options.host, "--port", str(port)]
     server = ["--workers", str(options.workers), "--loop", options.loop, "--http", "httptools", "--no-access-log"]
-    return [sys.executable, "-m", "bench.load.lifeline", *place, *server, "--timeout-graceful-shutdown", str(GRACE_S)]
+    return module_command("bench.load.lifeline", *place, *server, "--timeout-graceful-shutdown", str(GRACE_S))
 
 
 def target_environment(url: URL, pair: tuple[str, str], options: TargetOptions) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -124,6 +124,27 @@ class WindowReading:
 
 
 @dataclass(frozen=True)
+class LoopReading:
+    """How late the event loop of an application woke a task, every time between two questions."""
+
+    until: float | None
+    """When it was woken for the last time, since the epoch; None where it never was."""
+    interval_s: float
+    """It asked to be woken so long after it was woken."""
+    lags_s: tuple[float, ...]
+    """By how much it was too late, the oldest first."""
+
+    def wakes(self) -> Iterator[tuple[float, float]]:
+        """Yield when it was woken, since the epoch, and by how much it was too late, in s; the latest first."""
+        if self.until is None:
+            return
+        moment = self.until
+        for lag_s in reversed(self.lags_s):
+            yield moment, lag_s
+            moment -= self.interval_s + lag_s
+
+
+@dataclass(frozen=True)
 class VitalReading:
     """How the machine and the applications were at one moment."""
 
@@ -134,6 +155,8 @@ class VitalReading:
     """Share of one core that `app`, `database` and `generator` used, each with all of its processes."""
     pools: Mapping[str, Mapping[str, Any]]
     """What the connection pools of each host said of themselves."""
+    loops: Mapping[str, LoopReading]
+    """Of the event loop of each host; older runs have none."""
 
 
 @dataclass(frozen=True)

@@ -62,20 +62,20 @@ def _excluding(request: LoadRequest) -> Iterator[str]:
 
 
 def _refuse_address(url: str) -> None:
-    """Refuse what is no base URL; with a password in it, it would be shown in every report."""
+    """Refuse what is no base URL; with a password in it, it would be shown in every report, and is not shown here."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         sound = False
     if not sound:
-        message = f"--url {url!r} must look like http://127.0.0.1:8000"
-    elif parts.username is not None or parts.password is not None:
+        # Nothing in front of an @ is repeated, wherever it stands in what is no URL.
+        shown = f"***@{url.rpartition('@')[2]}" if "@" in url else url
+        message = f"--url {shown!r} must look like http://127.0.0.1:8000"
+    elif "@" in url:
         message = "--url holds a name or a password, which the report would show; let the locustfile send them"
     elif parts.path.strip("/") or parts.query or parts.fragment:
-        message = (
-            f"--url {url!r} has something behind the host; give scheme, host and port, and paths in the locustfile"
-        )
+        message = "--url has something behind the host; give scheme, host and port, and paths in the locustfile"
     else:
         return
     raise UsageError(message)

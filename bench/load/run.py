@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.core.discovery import discover
 from bench.core.environment import comparable_part, environment
 from bench.core.errors import OrmbenchError, UsageError
+from bench.core.load_pairs import scenario_pair
 from bench.core.load_plan import Model, Subject
 from bench.core.store import RunFolder, create_run, now
 from bench.load.applications import served
@@ -21,7 +23,7 @@ from bench.load.refusals import refuse_impossible
 from bench.load.request import LoadRequest
 from bench.load.searching import search_knees
 from bench.load.stages import FACTOR_USERS, MOST_USERS, closed_stage, open_rates, open_stage, subjects_of
-from bench.load.surroundings import needs_scenarios, surroundings_of
+from bench.load.surroundings import bare_surroundings, needs_scenarios, surroundings_of
 from bench.load.sweep import next_users
 from bench.load.user_classes import chosen_pairs
 
@@ -107,10 +109,12 @@ def ready(
         UsageError: The request names what does not exist or what this machine lacks.
         OrmbenchError: A server or an application did not start.
     """
-    scenarios = needs_scenarios(request.pairs)
+    scenarios = needs_scenarios(request)
+    mounted = [scenario_pair(each.name, one.name) for each in discover() for one in each.variants] if scenarios else []
+    # Before anything is started: a name that is mistyped is refused at once.
+    pairs = chosen_pairs(request.pairs, request.own_pairs, bare_surroundings(request), mounted)
     with served(request, say, scenarios=scenarios) as applications:
         surroundings = surroundings_of(request, applications.every[0].base_url, place, scenarios=scenarios)
-        pairs = chosen_pairs(request.pairs, request.own_pairs, surroundings)
         about = described(applications, pairs)
         # Stages that are kept were measured at other ports.
         load |= about | {"application": load["application"] | about["application"]}
@@ -143,10 +147,10 @@ def find_ceiling(request: LoadRequest, measuring: Measuring) -> None:
         OrmbenchError: The generator or an application ended.
     """
     host = measuring.applications.every[0].base_url
-    reading = measuring.measure(ceiling_stage(host, request.workers, request.seed), "ceiling")
+    reading = measuring.measure(ceiling_stage(host, request.workers, request.window_s, request.seed), "ceiling")
     measuring.save(ceiling_per_s=ceiling_per_s(reading))
     if measuring.record["wrk_per_s"] is None:
-        measuring.save(wrk_per_s=wrk_per_s(host))
+        measuring.save(wrk_per_s=wrk_per_s(host, request.window_s))
 
 
 def _compare_settings(request: LoadRequest, subjects: tuple[Subject, ...], measuring: Measuring) -> None:

@@ -21,7 +21,16 @@ from bench.load.raw_files import (
     read_tallies,
     whole,
 )
-from bench.load.readings import ALL, EndpointReading, SecondReading, StageReading, VitalReading, WindowReading, merged
+from bench.load.readings import (
+    ALL,
+    EndpointReading,
+    LoopReading,
+    SecondReading,
+    StageReading,
+    VitalReading,
+    WindowReading,
+    merged,
+)
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -74,7 +83,13 @@ def _window(window: Window, subject: Subject, line: Mapping[str, Any], tally: Ta
 
 
 def _vital(line: Mapping[str, Any]) -> VitalReading:
-    return VitalReading(line["time"], line["load1"], line.get("cpu", {}), line.get("pools", {}))
+    loops = {host: _loop(answer) for host, answer in line.get("loops", {}).items()}
+    return VitalReading(line["time"], line["load1"], line.get("cpu", {}), line.get("pools", {}), loops)
+
+
+def _loop(answer: Mapping[str, Any]) -> LoopReading:
+    lags_s = tuple(lag_ms / 1e3 for lag_ms in answer["lags_ms"])
+    return LoopReading(answer["until"], answer["interval_ms"] / 1e3, lags_s)
 
 
 def _seconds(tally: Tally) -> tuple[SecondReading, ...]:

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.core.errors import OrmbenchError
-from bench.core.load_pairs import OPENAPI, OWN, PAIRS, SIZE
+from bench.core.load_pairs import OPENAPI, OWN, PAIRS, SCENARIO, SIZE
 from bench.load.generator_process import Surroundings
 from bench.load.request import LoadRequest
 
 DOCUMENT = "openapi.json"
-_SCENARIO = "Scenario"
-"""Begins the names of pairs that ask the variants of scenarios."""
 _LIMIT_S = 30.0
 """The app describes itself when it is first asked, and with all scenarios that takes a second."""
 
 
-def needs_scenarios(pairs: Sequence[str]) -> bool:
-    """Say whether the app has to serve scenarios: each of their datasets has pools of its own."""
-    return any(name.startswith(_SCENARIO) for name in pairs)
+def needs_scenarios(request: LoadRequest) -> bool:
+    """Say whether our app has to serve scenarios: each of their datasets has pools of its own."""
+    return request.app_url is None and any(name.startswith(SCENARIO) for name in request.pairs)
+
+
+def bare_surroundings(request: LoadRequest) -> Surroundings:
+    """Return what decides which user classes there are, but for those of scenarios: nothing need run for them."""
+    variables = {}
+    if request.own_pairs:
+        variables[PAIRS] = ";".join(f"{name}={','.join(classes)}" for name, classes in request.own_pairs.items())
+    if request.app_url is not None:
+        variables[OWN] = "1"
+    return Surroundings(request.locustfile, variables)
 
 
 def surroundings_of(request: LoadRequest, host: str, folder: Path, *, scenarios: bool) -> Surroundings:
@@ -33,15 +41,12 @@ def surroundings_of(request: LoadRequest, host: str, folder: Path, *, scenarios:
         OrmbenchError: The app did not describe itself.
     """
     variables = {SIZE: request.target.size}
-    if request.own_pairs:
-        variables[PAIRS] = ";".join(f"{name}={','.join(classes)}" for name, classes in request.own_pairs.items())
-    if request.app_url is not None:
-        variables[OWN] = "1"
     if scenarios:
         document = folder.resolve() / DOCUMENT
         document.write_bytes(_description(host))
         variables[OPENAPI] = str(document)
-    return Surroundings(request.locustfile, variables)
+    bare = bare_surroundings(request)
+    return replace(bare, variables={**bare.variables, **variables})
 
 
 def _description(host: str) -> bytes:

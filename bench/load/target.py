@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -19,12 +19,15 @@ from typing import IO, NoReturn
 from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError, UsageError
+from bench.core.interpreter import module_command
 from bench.load.lifeline import GRACE_S, SLACK_S
 from bench.load.options import APPLICATION, ROOT, TargetOptions, serving_command, target_environment
 from bench.load.prepared import driver_pair
 
 READY_LIMIT_S = 30.0
 _ASK_LIMIT_S = 3.0
+_LOST_WORKER = re.compile(r"INFO: +(Child process \[\d+\] died)")
+"""How uvicorn says that it starts another worker in the place of one that died."""
 _REFUSAL = "target_app: "
 """Begins the line with which the app refuses its settings; with several workers uvicorn would start it for ever."""
 
@@ -66,6 +69,7 @@ class Target:
         self.on_line: Callable[[str], None] | None = None
         self._last = "it left no output"
         self._refusal: str | None = None
+        self._lost_worker: str | None = None
         self._process = subprocess.Popen(
             serving_command(APPLICATION, options, port),
             env=environment,
@@ -97,13 +101,16 @@ class Target:
         self._fail("ended")
 
     def require(self) -> None:
-        """Make sure that the app runs.
+        """Make sure that the app runs, and that nothing of it was replaced meanwhile.
 
         Raises:
-            OrmbenchError: It ended by itself.
+            OrmbenchError: It ended by itself, or one of its workers did: the windows since then are of another app.
         """
         if self._process.poll() is not None:
             self._fail("ended")
+        if self._lost_worker is not None:
+            message = f"the target app lost a worker: {self._lost_worker}"
+            raise OrmbenchError(message)
 
     def end(self) -> None:
         """End the app in good order, and then whatever is left of it."""
@@ -145,6 +152,8 @@ class Target:
         for line in stream:
             if text := line.rstrip():
                 self._last = self._last if text.startswith("INFO:") else text.strip()
+                if (lost := _LOST_WORKER.match(text)) is not None:
+                    self._lost_worker = lost[1]
                 if text.startswith(_REFUSAL):
                     self._refusal = text.removeprefix(_REFUSAL)
                 if self.on_line is not None:
@@ -155,7 +164,7 @@ class Target:
 
 def _refuse_beforehand(environment: dict[str, str]) -> None:
     """Let one process look at the settings: many workers at once take long to say the same."""
-    command = [sys.executable, "-m", APPLICATION.partition(":")[0]]
+    command = module_command(APPLICATION.partition(":")[0])
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     refusals = [line for line in done.stderr.splitlines() if line.startswith(_REFUSAL)]
     if refusals:

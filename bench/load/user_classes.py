@@ -17,13 +17,24 @@ _FALLBACK = "load_locustfile_pytest"
 """Where no file has a user class, Locust takes them for tests of pytest, and stumbles in this function of its own."""
 
 
-def chosen_pairs(names: Sequence[str], given: Mapping[str, tuple[str, str]], surroundings: Surroundings) -> list[Pair]:
+def chosen_pairs(
+    names: Sequence[str],
+    given: Mapping[str, tuple[str, str]],
+    surroundings: Surroundings,
+    mounted: Sequence[Pair] = (),
+) -> list[Pair]:
     """Return the pairs of these names; where none is named those that were given, else the usual, else all.
+
+    Args:
+        names: Those that the user asks for.
+        given: Those that the user made, by name.
+        surroundings: Of a generator that has the user classes of all other pairs.
+        mounted: Pairs whose user classes a generator has once the app has described itself.
 
     Raises:
         UsageError: There is no such pair, or the user's file cannot be loaded.
     """
-    pairs = {pair.name: pair for pair in pairs_of(user_classes(surroundings), given)}
+    pairs = {pair.name: pair for pair in (*mounted, *pairs_of(user_classes(surroundings), given))}
     if not pairs:
         message = (
             f"the locustfile has no pair of user classes; name them {FORMS}, "
@@ -49,6 +60,7 @@ def user_classes(surroundings: Surroundings) -> list[str]:
         done = subprocess.run(
             command,
             env=environment,
+            cwd=surroundings.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -1,30 +1,28 @@
-"""The pulse of a stage: once a second, how busy the machine is and what the pools of the applications hold."""
+"""The pulse of a stage: once a second, how busy the machine is, and what the applications say of themselves."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import IO, Any, Self
 
 import psutil
 
+from bench.load.health import Health
+
 INTERVAL_S = 1.0
-_ASK_LIMIT_S = 0.5
-_POOLS = "/health/database"
 
 
 @dataclass(frozen=True)
 class Watched:
-    """Whose processes are looked at, and whose pools are asked for."""
+    """Whose processes are looked at, and who is asked for pools and event loop."""
 
     roots: Mapping[str, Sequence[int]]
     """By role, the processes that the others of the role descend from: `app`, `database`, `generator`."""
@@ -50,21 +48,29 @@ class VitalsLog(AbstractContextManager["VitalsLog"]):
         self._thread.join()
 
     def _run(self) -> None:
+        asked = [Health(host) for host in self._watched.hosts]
         before = cpu_seconds(self._watched.roots)
         last_s = time.monotonic()
         # A full disk ends the log; the generator, which writes more, then ends the stage with the reason.
         with suppress(OSError), self._file.open("w", encoding="utf-8") as file:
             while not self._over.wait(INTERVAL_S):
                 after, now_s = cpu_seconds(self._watched.roots), time.monotonic()
-                line = {
-                    "time": round(time.time(), 3),
-                    "load1": os.getloadavg()[0],
-                    "cpu": shares(before, after, now_s - last_s),
-                    "pools": {host: pools for host in self._watched.hosts if (pools := _pools(host)) is not None},
-                }
-                file.write(json.dumps(line) + "\n")
-                file.flush()
+                cpu = shares(before, after, now_s - last_s)
+                _write(file, cpu=cpu, pools=_answers(asked, Health.pools), loops=_answers(asked, Health.loop))
                 before, last_s = after, now_s
+            # The wakes of the last windows; shares of so short a time would be none.
+            _write(file, loops=_answers(asked, Health.loop))
+
+
+def _write(file: IO[str], **taken: Mapping[str, Any]) -> None:
+    line = {"time": round(time.time(), 3), "load1": os.getloadavg()[0], **taken}
+    file.write(json.dumps(line) + "\n")
+    file.flush()
+
+
+def _answers(asked: Sequence[Health], ask: Callable[[Health], dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
+    """Return by host what those say who answer."""
+    return {each.host: answer for each in asked if (answer := ask(each)) is not None}
 
 
 CpuSeconds = Mapping[str, Mapping[int, float]]
@@ -113,13 +119,3 @@ def _used(pids: list[int], children: Mapping[int, list[int]], used_s: Mapping[in
             found[pid] = used_s[pid]
             pids += children.get(pid, [])
     return found
-
-
-def _pools(host: str) -> dict[str, Any] | None:
-    parts = urlsplit(host)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_ASK_LIMIT_S)
-    with closing(connection), suppress(OSError, http.client.HTTPException, ValueError):
-        connection.request("GET", _POOLS)
-        answer: dict[str, Any] = json.loads(connection.getresponse().read())
-        return answer
-    return None

@@ -71,7 +71,10 @@ def web_ui(
     form = ["--host", applications.every[0].base_url, "--users", str(USERS), "--spawn-rate", str(PER_S)]
     command = surroundings.command(*place, *form, "--run-time", RUN_TIME, *spread(workers))
     log = folder / _LOG
-    with log.open("wb") as output, tethered(command, surroundings.environment(), output) as process:
+    with (
+        log.open("wb") as output,
+        tethered(command, surroundings.environment(), output, surroundings.folder) as process,
+    ):
         ui = WebUi(f"http://{HOST}:{port}", process, applications, log)
         deadline_s = time.monotonic() + READY_LIMIT_S
         while not _answers(port):

@@ -10,6 +10,7 @@ import pytest
 from bench.core.errors import UsageError
 from bench.core.histograms import read_intervals, read_log
 from bench.core.load_plan import Model, Stage, Window
+from bench.load.readings import LoopReading
 from bench.load.stage_folder import read_stage
 from tests.load.scripted_load import BEGAN, MS, Script, side, write_stage
 
@@ -113,10 +114,14 @@ def test_a_window_that_was_never_over_is_missing(tmp_path: Path) -> None:
 
 
 def test_vitals_are_read(tmp_path: Path) -> None:
-    """Load, the cores that everybody used, and what the pools said."""
-    line = {"time": BEGAN, "load1": 1.5, "cpu": {"app": 0.9}, "pools": {"http://127.0.0.1:1": {"size": 10}}}
-    (vital,) = read_stage(write_stage(tmp_path / "s", stage(closed(0)), {}, [line])).vitals
-    assert (vital.load1, vital.cpu["app"], vital.pools["http://127.0.0.1:1"]["size"]) == (1.5, 0.9, 10)
+    """Load, the cores that everybody used, what pools and event loops said; older runs did not ask the loops."""
+    host = "http://127.0.0.1:1"
+    older = {"time": BEGAN, "load1": 1.5, "cpu": {"app": 0.9}, "pools": {host: {"size": 10}}}
+    lags = {"process": 7, "interval_ms": 50.0, "until": BEGAN, "lags_ms": [0.2, 70.0]}
+    lines = [older, {"time": BEGAN, "load1": 1.5, "loops": {host: lags}}]
+    first, last = read_stage(write_stage(tmp_path / "s", stage(closed(0)), {}, lines)).vitals
+    assert (first.load1, first.cpu["app"], first.pools[host]["size"], first.loops) == (1.5, 0.9, 10, {})
+    assert last.loops == {host: LoopReading(BEGAN, 0.05, (0.0002, 0.07))}
 
 
 def test_a_stage_that_never_began_has_no_windows(tmp_path: Path) -> None:

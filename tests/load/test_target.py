@@ -24,7 +24,7 @@ from bench.load.options import TargetOptions
 from bench.load.prepared import backend_of, driver_pair
 from bench.load.target import running
 from bench.servers.given import connected
-from tests.cli.command import LIMIT_S, Ormbench, family, kill, shown, survivors
+from tests.cli.command import LIMIT_S, Ormbench, family, kill, listening, shown, survivors
 
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 NAMESPACES = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'ormbench%%'"
@@ -104,7 +104,7 @@ def started(ormbench: Ormbench, *words: str) -> Iterator[subprocess.Popen[str]]:
 def test_a_wrong_call_starts_nothing(ormbench: Ormbench, name: str) -> None:
     """It ends with code 2 and one line before a server is started."""
     words, said = WRONG_WORDS[name]
-    ended = ormbench("serve", *words.split())
+    ended = ormbench.here("serve", *words.split())
     assert said in ended.refusal()
     assert ended.out == ""
 
@@ -113,7 +113,7 @@ def test_a_taken_port_is_refused_before_a_server_is_started(ormbench: Ormbench) 
     """One line says which port, and what to do."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        ended = ormbench("serve", "--backend", "sqlite", "--port", port)
+        ended = ormbench.here("serve", "--backend", "sqlite", "--port", port)
     assert f"port {port} of 127.0.0.1 is taken; end what listens there" in ended.refusal()
     assert ended.out == ""
     assert ormbench.server_folders() == []
@@ -168,6 +168,7 @@ def test_a_killed_command_takes_the_app_with_it(ormbench: Ormbench, postgresql: 
         processes = family(process)
         # The app, two workers, and what multiprocessing starts for them.
         assert len(processes) >= 3
+        assert listening(processes) == {"127.0.0.1"}
         assert number_of(postgresql, CONNECTIONS) > 0
         kill([psutil.Process(process.pid)])
         process.wait()

@@ -25,7 +25,7 @@ def test_there_are_as_many_threads_as_connections(watched: Called) -> None:
     unused = {"size": POOL, "checked_in": 0, "checked_out": 0, "overflow": 0, "waiting": 0}
     assert watched("GET", "/health/database").json() == {
         "pools": {"sync": unused, "async": unused},
-        "threads": {"total": POOL + OVERFLOW, "borrowed": 0},
+        "threads": {"total": POOL + OVERFLOW, "borrowed": 0, "waiting": 0},
         "most_connections": 2 * (POOL + OVERFLOW),
     }
 
@@ -121,7 +121,7 @@ def test_the_first_page_shows_every_pair_and_no_secret(fresh: Callable[[str], Sh
     shown = [path.removeprefix("/sync") for path in paths if path.startswith("/sync/")]
     assert len(shown) > 10
     assert [path for path in shown if path not in page.text] == []
-    for link in ("health/database", "metrics", "docs", "sync/users", "async/users"):
+    for link in ("health/database", "health/loop", "metrics", "docs", "sync/users", "async/users"):
         assert f'href="{link}"' in page.text
     for path in ("sync/orders", "async/users/one-by-one", "sync/users/{user_id}"):
         assert f'href="{path}"' not in page.text

@@ -50,7 +50,7 @@ def test_who_gets_no_connection_is_turned_away(server: Served, mode: str) -> Non
     state = health(server)
     assert (state["pools"][mode]["checked_out"], state["pools"][mode]["waiting"]) == (0, 0)
     assert state["pools"][mode]["checked_in"] <= POOL
-    assert state["threads"] == {"total": THREADS, "borrowed": 0}
+    assert state["threads"] == {"total": THREADS, "borrowed": 0, "waiting": 0}
     [afterwards] = crowd(server, [Wanted("GET", f"/{mode}/users/1")], 1)
     assert afterwards.status_code == 200
 

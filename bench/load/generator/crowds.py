@@ -12,6 +12,7 @@ from typing import Any
 from locust import tag, task
 
 from bench.core.discovery import discover
+from bench.core.load_pairs import capitalised, scenario_pair
 from bench.load.generator.shop import ENDPOINTS, SHOPPING, Endpoint
 from bench.load.generator.target_user import TargetUser, ThinUser
 
@@ -62,14 +63,9 @@ def _scenarios(document: Mapping[str, Any]) -> Iterator[Endpoint]:
     writing = {scenario.name for scenario in discover() if scenario.arrange is not None}
     for path, operations in document["paths"].items():
         if found := _SCENARIOS.fullmatch(path):
-            name = "".join(map(_capitalised, ("scenario", found["scenario"], found["variant"])))
+            name = scenario_pair(found["scenario"], found["variant"]).name
             [method] = operations
             yield Endpoint(name, method.upper(), found["path"], _seeded(found["path"]), found["scenario"] in writing)
-
-
-def _capitalised(words: str) -> str:
-    # The page of Locust's web UI takes underscores out of the names of classes, and cannot pick one that had any.
-    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]+", words))
 
 
 def _seeded(path: str) -> Callable[[Any], tuple[str, object]]:
@@ -77,7 +73,7 @@ def _seeded(path: str) -> Callable[[Any], tuple[str, object]]:
 
 
 def _pair(endpoint: Endpoint, size: Any) -> dict[str, type[TargetUser]]:  # noqa: ANN401 - see shop_size
-    names = {f"{endpoint.name}{_capitalised(side)}": side for side in SIDES}
+    names = {f"{endpoint.name}{capitalised(side)}": side for side in SIDES}
     return {name: _user_class(name, side, {_task(endpoint, size): 1}, _RARE) for name, side in names.items()}
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from bench.core.load_plan import Model
 from bench.report import svg
-from bench.report.load import scaling_charts, sentences, tables
+from bench.report.load import pressure, scaling_charts, sentences, tables
 from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.load.figures import MOST_PAIRS, LoadFigure, about
 from bench.report.load.making import LoadMaking, making
@@ -111,7 +111,7 @@ def _block(block: Block, shown: dict[tuple[str, str], Markup]) -> BlockSection:
         block,
         HEADINGS[purpose, block.model],
         about(block),
-        sentences.of_block(block),
+        [*sentences.of_block(block), *pressure.told(block)],
         [each for each in pictures if each is not None],
         shown.get((block.pair, f"{kind}-trace")),
     )

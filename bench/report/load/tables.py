@@ -175,11 +175,16 @@ def endpoint_rows(block: Block) -> Iterator[tuple[str, str, str, str, str, str, 
 
 def threshold_rows(load: LoadAnalysis) -> list[tuple[str, str, str, str, str]]:
     """Return condition, cell, value, limit and outcome of every threshold, those that failed first."""
+    return [_threshold(each) for each in judged(load)]
+
+
+def judged(load: LoadAnalysis) -> list[Result]:
+    """Return what became of every threshold in every cell of its scope, those that failed first."""
     texts = load.run.manifest.thresholds
     cells = [cell for block in load.blocks for cell in block.cells]
     results = judge_thresholds([parse_threshold(each) for each in texts], cells) if texts else ()
     order = ("failed", "not judged", "passed")
-    return [_threshold(each) for each in sorted(results, key=lambda each: order.index(each.judgement.outcome))]
+    return sorted(results, key=lambda each: order.index(each.judgement.outcome))
 
 
 def _threshold(result: Result) -> tuple[str, str, str, str, str]:

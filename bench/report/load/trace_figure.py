@@ -1,4 +1,4 @@
-"""The course of a stage, window by window: response times, answers, processor shares and connection pools over time."""
+"""The course of a stage, window by window: response times, answers, processors, event loop and pools over time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.load.raw_files import MEASURED
 from bench.load.readings import SecondReading, VitalReading, WindowReading
 from bench.report import axes as plane
 from bench.report import captions, style
-from bench.report.load import planes
+from bench.report.load import planes, pressure
 
 HEADER_IN = 1.0
 ROW_IN = 1.15
@@ -29,6 +29,8 @@ MOST_WINDOWS = 40
 """More windows are not told apart at this width."""
 SHORTEST_S = 0.2
 """A shorter piece of a second tells no rate."""
+LEAST_LAG_MS = 0.1
+"""A smaller lag is drawn as one of this size: the timers of an event loop tell no less."""
 LEVEL_SIZE = 7.5
 NAME_SIZE = 8.5
 LINE_IN = 0.17
@@ -44,10 +46,11 @@ LOOKS: Mapping[str, tuple[str, Dashes, str]] = {
 
 @dataclass(frozen=True)
 class _Course:
-    """What the rows show: windows in their order in time, with the vitals that were taken in each."""
+    """What the rows show: windows in their order in time, with the vitals and the wakes of the event loop in each."""
 
     windows: Sequence[WindowReading]
     vitals: Sequence[Sequence[VitalReading]]
+    wakes: Sequence[Sequence[tuple[float, float]]]
     tones: Mapping[str, str]
     start: float
 
@@ -64,6 +67,17 @@ class _Course:
         return _series(
             [((since + until) / 2 - self.start, pick(each, until - since)) for each, since, until in _measured(window)]
             for window in self.windows
+            if window.subject.side == side
+        )
+
+    def lags(self, side: str) -> Values:
+        """Return by how many ms the event loop was late at worst in each measured second of a side."""
+        return _series(
+            [
+                ((since + until) / 2 - self.start, _worst_ms(wakes, since, until))
+                for _, since, until in _measured(window)
+            ]
+            for window, wakes in zip(self.windows, self.wakes, strict=True)
             if window.subject.side == side
         )
 
@@ -84,10 +98,12 @@ def draw(
     subtitle: str,
 ) -> Figure:
     """Return the figure of some windows in their order in time; `tones` gives the colour of each side."""
-    course = _Course(windows, [_during(window, vitals) for window in windows], tones, windows[0].began)
+    during = [_during(window, vitals) for window in windows]
+    course = _Course(windows, during, [pressure.wakes(each, vitals) for each in windows], tones, windows[0].began)
     taken = [vital for during in course.vitals for vital in during]
     rows: list[Callable[[Axes, _Course], None]] = [_times, _answers]
     rows += [_processors] if any(each.cpu for each in taken) else []
+    rows += [_loop] if any(course.wakes) else []
     rows += [_pools] if any(each.pools for each in taken) else []
     figure = style.canvas(HEADER_IN + len(rows) * (ROW_IN + GAP_IN) - GAP_IN + FOOTER_IN)
     captions.headline(figure, title, subtitle)
@@ -174,11 +190,22 @@ def _processors(axes: Axes, course: _Course) -> None:
     _names(axes, [(f"{name}: {look}", tone) for name, (tone, _, look) in LOOKS.items()])
 
 
+def _loop(axes: Axes, course: _Course) -> None:
+    _head(axes, "event loop of the app late by, ms; worst of each second")
+    heights: list[float] = []
+    for side, tone in course.tones.items():
+        worst = course.lags(side)
+        axes.plot(*worst, color=tone, linewidth=1.2, marker=".", markersize=2.6)
+        heights += _known(worst)
+    planes.decades(axes.yaxis, heights or [1.0])
+    _names(axes, course.tones.items())
+
+
 def _pools(axes: Axes, course: _Course) -> None:
-    _head(axes, "connections of the pool in use; dots: requests that wait for one")
+    _head(axes, "connections of the pool in use; dots: requests that wait for one, or for a thread")
     heights = [1.0]
     for side, tone in course.tones.items():
-        used = course.moments(partial(_pool, side=side, name="checked_out"), side)
+        used = course.moments(partial(pressure.pool, side=side, name="checked_out"), side)
         waiting = course.moments(partial(_waiting, side=side), side)
         axes.plot(*used, color=tone, linewidth=1.2)
         axes.plot(*waiting, color=tone, linestyle="none", marker=".", markersize=3)
@@ -192,14 +219,14 @@ def _share(vital: VitalReading, name: str) -> float | None:
 
 
 def _waiting(vital: VitalReading, side: str) -> float | None:
-    """Return the requests that wait for a connection, None for none of them: a dot at 0 would hide the line."""
-    return _pool(vital, side, "waiting") or None
+    """Return the requests that wait, None for none of them: a dot at 0 would hide the line."""
+    return sum(pick(vital, side) or 0 for pick in (pressure.for_connection, pressure.for_thread)) or None
 
 
-def _pool(vital: VitalReading, side: str, name: str) -> float | None:
-    """Return a figure of the pool of a side, of all applications the one that has most to do."""
-    found = [answer.get("pools", {}).get(side, {}).get(name) for answer in vital.pools.values()]
-    return max((float(each) for each in found if each is not None), default=None)
+def _worst_ms(wakes: Sequence[tuple[float, float]], since: float, until: float) -> float | None:
+    """Return the largest lag between two moments, at least as much as the timers can tell."""
+    lags_s = [lag_s for moment, lag_s in wakes if since <= moment < until]
+    return max(LEAST_LAG_MS, max(lags_s) * 1e3) if lags_s else None
 
 
 def _series(parts: Iterable[Sequence[tuple[float, float | None]]]) -> Values:
