@@ -21,6 +21,8 @@ from bench.core.errors import UsageError
 from bench.core.names import nearest
 
 FULL_ANSWER = "the full answer"
+LIMIT_S = 120.0
+"""Seconds; no block of the catalogue takes a tenth of it."""
 DELAY = "delay_ms"
 """The parameter that `--delay` adds to every group; no scenario may have one of that name."""
 
@@ -112,6 +114,7 @@ class Scenario:
     how the database is made ready for the operations of a block, outside of the clock; and in `outcome(connection,
     key)` what an operation leaves behind, which is proved as a part of its answer. Both get a blocking connection of
     their own, whose work is committed. `weighs_memory` asks for the peak memory of one operation, in a pass of its own.
+    A case that takes longer than `limit_s` seconds for a block, or for its proof, hangs and is given up.
     """
 
     name: str
@@ -129,6 +132,7 @@ class Scenario:
     arrange: Callable[[Connection, Sequence[Any]], None] | None = None
     outcome: Callable[[Connection, Any], Any] | None = None
     weighs_memory: bool = False
+    limit_s: float = LIMIT_S
     claims: Sequence[Claim] = ()
 
     def __post_init__(self) -> None:
@@ -141,6 +145,8 @@ class Scenario:
         if self.baseline not in names:
             hint = nearest(self.baseline, names)
             _reject(f"scenario {self.name!r}: baseline {self.baseline!r} is no variant; {hint}")
+        if not self.limit_s > 0:
+            _reject(f"scenario {self.name!r}: limit_s={self.limit_s} makes no sense; give a number of seconds")
         self._check_parameters()
         self._check_claims(names)
 

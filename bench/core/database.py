@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Pool, QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -31,6 +31,11 @@ def reading_options(engine: Engine | AsyncEngine) -> dict[str, Any]:
     return SESSION_OPTIONS | {"execution_options": {"isolation_level": "AUTOCOMMIT"}}
 
 
+def _out_of(pool: Pool) -> int:
+    """Return how many connections are out; none where there is no pool to take them from."""
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
+
 @dataclass(frozen=True)
 class Database:
     """A database reached through a driver that blocks the thread."""
@@ -52,6 +57,11 @@ class Database:
             connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             self._lent.append((connection, connection.connection.driver_connection))
         return self._lent[0][1]
+
+    @property
+    def unreturned(self) -> int:
+        """Return how many connections are out of the pool beside those that are lent: nobody closed them."""
+        return _out_of(self.engine.pool) - len(self._lent)
 
     def take_back(self) -> None:
         """Return what was lent to the pool, so that whoever comes next finds it there."""
@@ -85,6 +95,11 @@ class AsyncDatabase:
             connection = await (await self.engine.connect()).execution_options(isolation_level="AUTOCOMMIT")
             self._lent.append((connection, (await connection.get_raw_connection()).driver_connection))
         return self._lent[0][1]
+
+    @property
+    def unreturned(self) -> int:
+        """Return how many connections are out of the pool beside those that are lent: nobody closed them."""
+        return _out_of(self.engine.pool) - len(self._lent)
 
     async def take_back(self) -> None:
         """Return what was lent to the pool, so that whoever comes next finds it there."""

@@ -38,6 +38,25 @@ class Dataset:
         if not self.sizes:
             message = f"dataset {self.name!r} names no size; give sizes={{'small': ...}}"
             raise UsageError(message)
+        self.refuse_other_schemas()
+
+    def refuse_other_schemas(self) -> None:
+        """Refuse tables that stand in a place of their own: on a given server they may be there, and full.
+
+        Raises:
+            UsageError: A table, a type or a sequence names a schema.
+        """
+        # Types are known by the tables that use them; sequences by the metadata alone.
+        placed: list[Any] = [*self.metadata.tables.values(), *self.metadata._sequences.values()]  # noqa: SLF001 - there is no public list
+        placed += [each.type for table in self.metadata.tables.values() for each in table.columns]
+        found = next((each for each in placed if getattr(each, "schema", None) is not None), None)
+        if found is not None:
+            message = (
+                f"dataset {self.name!r}: {getattr(found, 'fullname', None) or found.name!r} names the schema "
+                f"{found.schema!r}, where it would replace what is there; give the models none, then they stand in "
+                f"one of ormbench's own"
+            )
+            raise UsageError(message)
 
     def size(self, name: str) -> Any:  # noqa: ANN401 - a size is the dataset author's own type
         """Return the size of that name; a dataset with one size has it under every name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ QUIET_LOAD_SHARE = 0.5
 STEAL_LIMIT = 0.01
 """Share of stolen CPU time above which the hypervisor is part of the result."""
 STOLEN_TIME = "stolen-time"
+MEMORY_GROWTH = "memory-growth"
+GROWTH_LIMIT_BYTES = 16 * 2**20
+"""Growth of a measuring process in the second half of a group's rounds above which something keeps what it loads."""
 FEW_CORES = 4
 """With fewer cores the client, the server and the rest of the machine share them."""
 
@@ -75,4 +78,22 @@ def pass_doubts(steal_shares: Sequence[float]) -> Iterator[Doubt]:
             1,
             f"In the worst pass {worst:.1%} of the CPU time was given to other guests of the host.",
             "Run again at a quieter hour; the intervals already contain what it did to the ratios.",
+        )
+
+
+def growth_doubts(growths_bytes: Iterable[Mapping[str, int]]) -> Iterator[Doubt]:
+    """Yield the doubt that follows from memory that grew from round to round, by group and for each pass."""
+    worst: dict[str, int] = {}
+    for passed in growths_bytes:
+        for group, grown in passed.items():
+            worst[group] = max(grown, worst.get(group, 0))
+    if worst:
+        group, grown = max(worst.items(), key=lambda item: item[1])
+        others = f", and {len(worst) - 1} more groups grew too" if len(worst) > 1 else ""
+        yield Doubt(
+            MEMORY_GROWTH,
+            0,
+            f"The measuring process grew by {grown / 2**20:.0f} MiB in the second half of the rounds of {group}{others}"
+            ": an operation may keep what it loads.",
+            "Look for what outlives an operation: caches without a limit, lists of the module, sessions kept.",
         )

@@ -107,8 +107,13 @@ def round_ns(samples: Iterable[Samples]) -> float:
     return sum(each.calibration.block_ns for each in samples if each.failure is None)
 
 
-def measure_rounds(
-    samples: Sequence[Samples], time_block: TimeBlock, draw_key: DrawKey, rounds: int, random: Random
+def measure_rounds(  # noqa: PLR0913, PLR0917 - what is timed, how, how often, and who hears of it
+    samples: Sequence[Samples],
+    time_block: TimeBlock,
+    draw_key: DrawKey,
+    rounds: int,
+    random: Random,
+    after_round: Callable[[], object] = lambda: None,
 ) -> None:
     """Time the calibrated cases round by round; within a round all of them work on the same keys."""
     with quiesced():
@@ -119,6 +124,7 @@ def measure_rounds(
             random.shuffle(running)
             for position, each in enumerate(running):
                 _time_one(each, time_block, keys[: each.calibration.inner], position)
+            after_round()
 
 
 def _calibrate(  # noqa: PLR0913, PLR0917 - see calibrate_group

@@ -7,9 +7,12 @@ import gc
 import json
 import os
 import resource
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import psutil
 
 _STATUS = Path("/proc/self/status")
 _RESET_PEAK = "5"
@@ -34,18 +37,34 @@ def peak_of(operation: Callable[[], object]) -> int:
     return max(0, _highest_bytes() - before)
 
 
-def in_child(work: Callable[[], dict[str, int | None]]) -> dict[str, int | None]:
+def resident_bytes() -> int:
+    """Return the memory of this process that is in use now."""
+    return int(psutil.Process().memory_info().rss)
+
+
+def growth(resident: Sequence[int]) -> int:
+    """Return by how many bytes the memory in use grew in the second half of these readings.
+
+    In the first half caches fill and the allocator takes what it keeps; what still grows later is held by somebody.
+    """
+    return resident[-1] - resident[len(resident) // 2 - 1] if len(resident) > 1 else 0
+
+
+def in_child(work: Callable[[], dict[str, int | None]], limit_s: float) -> dict[str, int | None]:
     """Return what the work returns in a forked copy of this process.
 
     A fork has every module imported and no connection or loop yet, so that each operation begins alike.
 
     Raises:
-        RuntimeError: The child did not come to its end; its words are on standard error.
+        RuntimeError: The child did not come to its end, or not in time; its words are on standard error.
     """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         code = 1
+        # The kernel's own watchdog: it needs no Python to end the child.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, limit_s)
         try:
             os.write(writing, json.dumps(work()).encode())
             code = 0
@@ -58,7 +77,8 @@ def in_child(work: Callable[[], dict[str, int | None]]) -> dict[str, int | None]
         text = answer.read()
     _, status = os.waitpid(child, 0)
     if status != 0:
-        message = f"the operation ended with status {status}"
+        is_late = os.waitstatus_to_exitcode(status) == -signal.SIGALRM
+        message = f"did not end within {limit_s:g} s" if is_late else f"the operation ended with status {status}"
         raise RuntimeError(message)
     found: dict[str, int | None] = json.loads(text)
     return found

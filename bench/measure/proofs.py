@@ -17,6 +17,8 @@ from bench.core.contract import Scenario, Variant
 from bench.core.drivers import Driver
 from bench.core.traffic import Traffic
 from bench.measure.answers import Answer, digest
+from bench.measure.own_tables import foreign_writes
+from bench.measure.patience import TimeIsUpError, limited
 from bench.measure.recorder import Recording, recorded
 from bench.measure.same_code import code_difference
 from bench.measure.steward import Steward
@@ -29,6 +31,9 @@ ROUNDS_OF_A_RUSH = 4
 """Where a variant has several operations in flight, each variant performs so many for each of the most that there are,
 and what they left behind together is compared."""
 
+OPERATION = "operation"
+"""The stage of a failure that is no comparison: the body did not come to its end, or left something open."""
+
 _NEVER_AWAITED = "coroutine .* was never awaited"
 """Python's own words, as a RuntimeWarning, when a coroutine goes out of use before it began."""
 
@@ -39,7 +44,8 @@ class Failure:
 
     case: str
     stage: str
-    """Which proof: same code, same SQL, same answer, or operation where the body raised."""
+    """Which proof: same code, same SQL, same answer; own tables where it writes elsewhere, operation where the body
+    raised, leaked or hung."""
     message: str
 
 
@@ -117,6 +123,8 @@ class Prover:
     the same, wherever that was. Statements are compared with the variant's first driver on this backend."""
     traffic: Callable[[], Traffic] | None = None
     """Reads the counts of the wire between the bench and its server."""
+    cut: Callable[[], object] | None = None
+    """Takes all connections of the bench away, where they go by way of a proxy: what ends an operation that hangs."""
 
     def prove(self, group: Group, *, keys: int = KEYS) -> Proof:
         """Perform every case of the group once per key, outside of any clock, and compare."""
@@ -129,10 +137,15 @@ class Prover:
             for driver in group.able(variant.name):
                 case = group.case(variant.name, driver.name)
                 try:
-                    work = self._perform(group, variant, driver, asked, rush)
-                except Exception as error:  # noqa: BLE001 - a scenario may raise anything; it is reported as that
-                    proof.failures.append(Failure(case.id, "operation", f"{type(error).__name__}: {error}"))
+                    with limited(group.scenario.limit_s, self.cut):
+                        work = self._perform(group, variant, driver, asked, rush)
+                except TimeIsUpError as error:
+                    proof.failures.append(Failure(case.id, OPERATION, str(error)))
                     continue
+                except Exception as error:  # noqa: BLE001 - a scenario may raise anything; it is reported as that
+                    proof.failures.append(Failure(case.id, OPERATION, f"{type(error).__name__}: {error}"))
+                    continue
+                proof.failures += self._elsewhere(case, group.scenario, variant, work)
                 if driver.name not in variant.other_sql:
                     first = first or (driver, work)
                 reference = self.references.setdefault((case.scenario, case.parameters, variant.answers), work)
@@ -151,7 +164,10 @@ class Prover:
             for number, key in enumerate(keys):
                 self.steward.arrange(group.scenario, [key])
                 before = self.traffic() if self.traffic else None
-                with recorded(self.bench.engine(driver.name, conditions)) as heard:
+                with (
+                    self.bench.leaks_refused(driver.name, conditions),
+                    recorded(self.bench.engine(driver.name, conditions)) as heard,
+                ):
                     answers.append(Answer.of(self.bench.perform(variant, driver.name, key, conditions)))
                 # The last key's: by then statements are prepared, as they are in a timed block.
                 traffic = self.traffic() - before if self.traffic and before else None
@@ -159,9 +175,18 @@ class Prover:
                 outcomes.append(Answer.of(self.steward.outcome(group.scenario, key)))
             if rush:
                 self.steward.arrange(group.scenario, rush)
-                self.bench.time(variant, driver.name, rush, conditions)
+                with self.bench.leaks_refused(driver.name, conditions):
+                    self.bench.time(variant, driver.name, rush, conditions)
                 outcomes.append(Answer.of(self.steward.outcome(group.scenario, rush[0])))
         return _Work(tuple(answers), tuple(outcomes), recording, traffic)
+
+    def _elsewhere(self, case: Case, scenario: Scenario, variant: Variant, work: _Work) -> Iterator[Failure]:
+        """Yield a failure where the case wrote outside of the tables of its dataset."""
+        own = scenario.dataset.metadata.tables
+        for statement in foreign_writes(work.recording.statements, own):
+            message = f"{variant.name!r} on {case.driver} writes outside of the tables of {scenario.dataset.name!r}:"
+            yield Failure(case.id, "own tables", f"{message}\n{statement}")
+            break
 
     def _keys_of_a_rush(self, group: Group) -> list[Any]:
         """Return what many operations at a time ask for; none where nothing is in flight together or left behind."""
@@ -180,8 +205,10 @@ class Prover:
         conditions = group.scenario.conditions(group.parameters)
         self.steward.arrange(group.scenario, [key])
         try:
-            with self.bench.under([(driver.name, conditions)]):
+            with limited(group.scenario.limit_s, self.cut), self.bench.under([(driver.name, conditions)]):
                 self.bench.perform(attempt, driver.name, key, conditions)
+        except TimeIsUpError as error:
+            return str(error)
         except Exception as error:  # noqa: BLE001 - which exception it is, is what we want to know
             return type(error).__name__
         return None

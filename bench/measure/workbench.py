@@ -27,6 +27,10 @@ PLAIN = Conditions()
 _PROBE = text("SELECT 1")
 
 
+class LeakError(Exception):
+    """An operation did not give back a connection that it took from the pool."""
+
+
 class Workbench(AbstractContextManager["Workbench"]):
     """Holds one connected database per driver under plain conditions; under others for as long as they are asked for.
 
@@ -86,6 +90,27 @@ class Workbench(AbstractContextManager["Workbench"]):
         """Return the (inner, blocking) engine of a driver: where SQLAlchemy's events are heard in both modes."""
         database = self._open[driver, conditions.of_engine]
         return database.engine.sync_engine if isinstance(database, AsyncDatabase) else database.engine
+
+    @contextmanager
+    def leaks_refused(self, driver: str, conditions: Conditions = PLAIN) -> Iterator[None]:
+        """Make sure that the block gives its connections back; where it does not, the next ones get a new pool.
+
+        Raises:
+            LeakError: It did not.
+        """
+        place, left = (driver, conditions.of_engine), 0
+        try:
+            yield
+        finally:
+            left = self._open[place].unreturned
+            if left > 0:
+                self._disconnect(place)
+                self._connect(place, min(conditions.pool_size, conditions.in_flight))
+        if left > 0:
+            message = (
+                f"left {left} connection{'s' * (left > 1)} open; close every session and connection behind its use"
+            )
+            raise LeakError(message)
 
     def perform(self, variant: Variant, driver: str, key: object, conditions: Conditions = PLAIN) -> Any:  # noqa: ANN401 - the body's answer
         """Do the variant's work once and return its answer."""

@@ -9,19 +9,22 @@ from time import perf_counter
 from typing import Any, Self
 
 from bench.core.contract import Scenario
+from bench.core.doubts import GROWTH_LIMIT_BYTES
 from bench.core.histograms import Histogram
 from bench.core.vitals import Vitals
 from bench.measure.delays import measure_delays
 from bench.measure.interleaving import Effort, Samples
+from bench.measure.memory import growth, resident_bytes
 from bench.measure.observation import NOTHING, Observation
 from bench.measure.overhead import measure_overhead
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
+from bench.micro.sentry import HANGS, Sentry
 from bench.micro.timed_group import TimedGroup
 from bench.micro.unit import Unit, derived_seed
 
 Report = Callable[[Mapping[str, Any]], None]
-"""Receives an event for whoever watches: a group begins, a case is given up."""
+"""Receives an event for whoever watches: a group begins, a case is given up or hangs."""
 
 
 class Measurement:
@@ -37,6 +40,7 @@ class Measurement:
         self._rounds: dict[str, int] = {}
         self._samples: dict[str, Samples] = {}
         self._observed: dict[str, Observation] = {}
+        self._growth_bytes: dict[str, int] = {}
         self._spent_s = {"warm_up_s": 0.0, "measuring_s": 0.0}
         self._stack = ExitStack()
         self._before = Vitals.now()
@@ -44,6 +48,8 @@ class Measurement:
     def __enter__(self) -> Self:
         routes = self.unit.routes
         stewards = {name: self._stack.enter_context(Steward(each.steward)) for name, each in routes.items()}
+        limits_s = [self._scenarios[name].limit_s for name, *_ in self.unit.groups]
+        sentry = self._stack.enter_context(Sentry(min(limits_s), self._hung))
         benches: dict[tuple[str, float | None], Workbench] = {}
         for name, parameters, delay_ms, cases in self.unit.groups:
             scenario = self._scenarios[name]
@@ -57,6 +63,7 @@ class Measurement:
                 cases,
                 benches[place],
                 stewards[dataset.name],
+                sentry,
                 dataset.size(self.unit.size),
                 random,
                 first_pass=self.unit.pass_number == 1,
@@ -108,9 +115,14 @@ class Measurement:
             "delays": self._delays,
             "load_before": list(self._before.load),
             "load_after": list(after.load),
+            "growth_bytes": {name: grown for name, grown in self._growth_bytes.items() if grown > GROWTH_LIMIT_BYTES},
             "steal_share": round(after.steal_share_since(self._before), 5),
             **{name: round(seconds, 3) for name, seconds in self._spent_s.items()},
         }
+
+    def _hung(self, case_id: str, limit_s: float) -> None:
+        """Tell the run why this process ends; what it knows of the case may be all that is ever known."""
+        self._report({"event": HANGS, "id": case_id, "reason": f"did not end within {limit_s:g} s and was stopped"})
 
     def _calibrate(self) -> None:
         """Warm all groups up, so that their rounds can be planned together."""
@@ -127,7 +139,9 @@ class Measurement:
             self._calibrate()
         samples, rounds = self._calibrated[group_id], self._rounds[group_id]
         self._report({"event": "group", "id": group_id, "cases": len(samples), "rounds": rounds})
-        self._observed |= self._groups[group_id].measure(samples, rounds)
+        resident: list[int] = []
+        self._observed |= self._groups[group_id].measure(samples, rounds, lambda: resident.append(resident_bytes()))
+        self._growth_bytes[group_id] = growth(resident)
         self._spent_s["measuring_s"] += sum(block.elapsed_ns for each in samples for block in each.blocks) / 1e9
         for each in samples:
             self._samples[each.case.id] = each

@@ -13,7 +13,7 @@ from bench.core.connections import Connection, Routes
 from bench.core.contract import Scenario
 from bench.core.dataset import Dataset
 from bench.core.drivers import FAMILIES, Driver, driver_named, drivers_of
-from bench.core.errors import OrmbenchError, UsageError
+from bench.core.errors import UsageError
 from bench.core.selection import select
 from bench.core.traffic import Traffic
 from bench.micro.description import drivers_data
@@ -23,7 +23,7 @@ from bench.micro.stopwatch import Stopwatch
 from bench.micro.watch import Watch
 from bench.servers.delaying import DelayProxy, check_delays
 from bench.servers.fleet import Fleet, open_servers
-from bench.servers.given import connected, parse
+from bench.servers.given import parse, require
 from bench.servers.namespaces import namespace
 from bench.servers.seeding import Seeded, seed
 from bench.servers.server import Server
@@ -46,19 +46,27 @@ class Prepared:
     """By backend and dataset."""
 
     def require(self, backend: str) -> None:
-        """Make sure that a backend still answers, so that its end is not taken for the failure of a case.
+        """Make sure that a backend and the proxy before it still answer: their end is not the failure of a case.
+
+        Raises:
+            OrmbenchError: One does not.
+        """
+        require(next(server for server in self.fleet.servers if server.label == backend))
+        if backend in self.proxies:
+            self.proxies[backend].traffic(0.0)
+
+    @contextmanager
+    def required(self, backend: str) -> Iterator[None]:
+        """Blame the backend for whatever ends the block, where it does not answer any more.
 
         Raises:
             OrmbenchError: It does not.
         """
-        server = next(server for server in self.fleet.servers if server.label == backend)
-        if server.kind == "sqlite":
-            return
         try:
-            connected(server.url).close()
-        except UsageError as error:
-            message = f"{backend} went away while it was measured: {error}"
-            raise OrmbenchError(message) from None
+            yield
+        except Exception:
+            self.require(backend)
+            raise
 
     def traffic_of(self, backend: str) -> Callable[[], Traffic] | None:
         """Return what reads the counts of the undelayed way through the proxy, where there is one."""

@@ -15,20 +15,27 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bench.core.errors import OrmbenchError
+from bench.core.interpreter import module_command
 from bench.core.store import RunFolder, is_whole
 from bench.micro import channel
+from bench.micro.sentry import HUNG
 from bench.micro.side import HERE, Side
 from bench.micro.unit import Unit
 
 TIME_LIMIT_FACTOR = 10
-TIME_LIMIT_FLOOR_S = 180.0
-"""A unit that takes ten times its budget, and three minutes at least, hangs."""
+TIME_LIMIT_FLOOR_S = 300.0
+"""A unit that takes ten times its budget, and five minutes at least, hangs: so long that a case which hangs is found
+out before, and named (see `bench.micro.sentry`)."""
 
 _PYTEST_HAS_FAILED_TESTS = 1
 _LEAST_FREE_BYTES = 64 * 1024
 """Less than a unit takes: on a disk with less the log may be empty too."""
 _EXCEPTION = re.compile(r"(?:E +|INTERNALERROR> )?([\w.]+(?:Error|Exception): .*)")
 """The line in which pytest or Python names an exception."""
+
+
+class CaseHungError(OrmbenchError):
+    """The process ended itself because a case hung, which it has reported."""
 
 
 def measure_in_process(
@@ -48,6 +55,7 @@ def measure_in_process(
         side: Whose Python and code the process has.
 
     Raises:
+        CaseHungError: A case hung; the unit can be measured without it.
         OrmbenchError: The process died, hung or could not begin; the message names its log.
     """
     # The process of a second side may work in another folder.
@@ -66,7 +74,7 @@ def measure_in_process(
         for each in (draft, log_draft):
             each.unlink(missing_ok=True)
         message = f"{unit.name} {ending}; see {log_file}"
-        raise OrmbenchError(message)
+        raise CaseHungError(message) if exit_code == HUNG else OrmbenchError(message)
     if log_draft.exists():
         log_draft.replace(folder.histogram_log(unit.name))
     draft.replace(folder.unit(unit.name))
@@ -154,7 +162,7 @@ def _command(draft: Path, front_end: Sequence[str], storage: Path, side: Side) -
         "-q",
         "--no-header",
     ]
-    return [side.python, "-m", "pytest", *options, *front_end]
+    return module_command("pytest", *options, *front_end, python=side.python)
 
 
 def _bad_ending(exit_code: int, draft: Path, folder: RunFolder, unit: Unit) -> str | None:
@@ -164,9 +172,13 @@ def _bad_ending(exit_code: int, draft: Path, folder: RunFolder, unit: Unit) -> s
     # Asked for while the part that was written is still there.
     if shutil.disk_usage(draft.parent).free < _LEAST_FREE_BYTES:
         return f"could not write to {folder.micro}: the disk is full"
-    if exit_code < 0:
-        return f"was killed by {signal.Signals(-exit_code).name}"
-    return f"ended with exit code {exit_code}: {last_words(folder.logs / f'{unit.name}.log')}"
+    said = "" if exit_code < 0 else f": {last_words(folder.logs / f'{unit.name}.log')}"
+    return f"{ending(exit_code)}{said}"
+
+
+def ending(exit_code: int) -> str:
+    """Return how a process of ours ended badly, in words."""
+    return f"was killed by {signal.Signals(-exit_code).name}" if exit_code < 0 else f"ended with code {exit_code}"
 
 
 def last_words(log_file: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.core.conditions import Conditions
 from bench.core.contract import Scenario
-from bench.core.doubts import STOLEN_TIME, machine_doubts, pass_doubts
+from bench.core.doubts import MEMORY_GROWTH, STOLEN_TIME, growth_doubts, machine_doubts, pass_doubts
 from bench.core.engines import pool_data
 from bench.core.environment import environment
 from bench.core.store import FORMAT, RunFolder, now, read_unit, units_of
@@ -68,8 +68,11 @@ def finished(record: Mapping[str, Any], folder: RunFolder) -> dict[str, Any]:
     wall_s: Mapping[str, float] = record["wall_s"]
     processes_s = wall_s.get("processes", 0.0) - measuring_s - warm_up_s
     split = {"processes": processes_s, "warm_up": warm_up_s, "measuring": measuring_s}
-    found = [doubt.as_data() for doubt in pass_doubts([info["steal_share"] for info in infos])]
-    earlier = [doubt for doubt in record["doubts"] if doubt["code"] != STOLEN_TIME]
+    of_passes = [*pass_doubts([info["steal_share"] for info in infos])]
+    # The second side's code may be of a time when this was not looked at.
+    of_passes += growth_doubts(info.get("growth_bytes", {}) for info in infos)
+    found = [doubt.as_data() for doubt in of_passes]
+    earlier = [doubt for doubt in record["doubts"] if doubt["code"] not in {STOLEN_TIME, MEMORY_GROWTH}]
     return {
         "phases_s": {name: round(seconds, 3) for name, seconds in {**wall_s, **split}.items()},
         "doubts": [*earlier, *found],

@@ -19,15 +19,19 @@ from bench.micro.against.hearing import agreement_data, hear
 from bench.micro.against.second import Second, make_second
 from bench.micro.against.turns import in_turn
 from bench.micro.preparation import Prepared, prepared, refuse_unknown
-from bench.micro.process import measure_in_process
+from bench.micro.process import CaseHungError, measure_in_process
 from bench.micro.proving import prove
 from bench.micro.record import finished, first_record, planned
 from bench.micro.request import Request
+from bench.micro.sentry import HANGS
 from bench.micro.side import HERE
 from bench.micro.stopwatch import Stopwatch
 from bench.micro.unit import Unit, UnitGroup, derived_seed
 from bench.micro.watch import Watch
 from bench.micro.weighing import weigh
+
+HUNG_STAGE = "time limit"
+"""The stage of the failure of a case that did not end: what is measured from then on is measured without it."""
 
 
 def start(request: Request, results: Path, watch: Watch) -> RunFolder:
@@ -97,7 +101,8 @@ class _Run:
             with self._stopwatch.phase("proofs"):
                 proof, outcomes = prove(ready, self._request.seed, self._watch)
                 found = self._hear(scenarios, ready, proof)
-            units = list(self._units(proof, ready, found))
+            units = [self._rest_of(unit) for unit in self._units(proof, ready, found)]
+            units = [unit for unit in units if unit.groups]
             self._record = (
                 {"memory": []}
                 | self._record
@@ -195,6 +200,7 @@ class _Run:
             self._record["memory"] += [each for each in found if "case" in each]
             for each in found:
                 if "failed" in each:
+                    ready.require(backend)
                     failure = {"case": each["failed"], "stage": "weighing", "message": each["reason"]}
                     self._fail(failure, self._record)
             self._save()
@@ -211,12 +217,30 @@ class _Run:
             self._watch.done()  # A bar that stays open keeps the cursor of the terminal hidden.
 
     def _measure_one(self, unit: Unit, ready: Prepared) -> None:
-        try:
-            side = self._second.side if self._second and unit.against else HERE
-            measure_in_process(unit, self._folder, lambda event: self._note(event, unit, ready), side=side)
-        except OrmbenchError:
-            ready.require(unit.backend)
-            raise
+        """Measure a unit; where a case hangs, again without it."""
+        side = self._second.side if self._second and unit.against else HERE
+        while (rest := self._rest_of(unit)).groups:
+            try:
+                measure_in_process(rest, self._folder, lambda event: self._note(event, unit, ready), side=side)
+            except CaseHungError:
+                if self._rest_of(unit) == rest:
+                    raise
+            except OrmbenchError:
+                ready.require(unit.backend)
+                raise
+            else:
+                return
+        self._record_of(unit)["units"].remove(unit.name)
+
+    def _record_of(self, unit: Unit) -> dict[str, Any]:
+        """Return the part of the record that tells of the side that measures a unit."""
+        part: dict[str, Any] = self._record["against"] if unit.against else self._record
+        return part
+
+    def _rest_of(self, unit: Unit) -> Unit:
+        """Return the unit without the cases that are known to hang."""
+        known = self._record["against"] if unit.against and "against" in self._record else self._record
+        return unit.without({each["case"] for each in known.get("failures", ()) if each["stage"] == HUNG_STAGE})
 
     @contextmanager
     def _resumable(self) -> Iterator[None]:
@@ -229,10 +253,10 @@ class _Run:
             raise
 
     def _note(self, event: Mapping[str, Any], unit: Unit, ready: Prepared) -> None:
-        if event["event"] == "failed":
+        if event["event"] in {"failed", HANGS}:
             ready.require(unit.backend)
-            failure = {"case": event["id"], "stage": "operation", "message": event["reason"]}
-            self._fail(failure, self._record["against"] if unit.against else self._record)
+            stage = HUNG_STAGE if event["event"] == HANGS else "operation"
+            self._fail({"case": event["id"], "stage": stage, "message": event["reason"]}, self._record_of(unit))
         self._watch.event(event)
 
     def _fail(self, failure: dict[str, str], record: dict[str, Any]) -> None:

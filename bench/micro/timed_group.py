@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from random import Random
@@ -18,6 +18,7 @@ from bench.measure.loops import Block
 from bench.measure.observation import NOTHING, Observation, observe
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
+from bench.micro.sentry import Sentry
 
 REWARM_OPERATIONS = 1
 """Performed after connections were opened anew, for each operation in flight: its first use is what a connection pays
@@ -33,6 +34,7 @@ class TimedGroup:
     cases: Sequence[Case]
     bench: Workbench
     steward: Steward
+    sentry: Sentry
     size: Any
     """See Dataset.size."""
     random: Random
@@ -58,14 +60,16 @@ class TimedGroup:
         except Exception as error:  # noqa: BLE001 - a server that lets nobody in must not end the other groups
             return [given_up(case, error) for case in self.cases]
 
-    def measure(self, samples: Sequence[Samples], rounds: int) -> dict[str, Observation]:
+    def measure(
+        self, samples: Sequence[Samples], rounds: int, after_round: Callable[[], object]
+    ) -> dict[str, Observation]:
         """Time the rounds, then observe every case once more beside the clock."""
         try:
             with self.opened():
                 for each in samples:
                     if each.failure is None and self.conditions(each.case).of_engine != Conditions():
                         self._rewarm(each.case)
-                measure_rounds(samples, self.time_block, self.draw_key, rounds, self.random)
+                measure_rounds(samples, self.time_block, self.draw_key, rounds, self.random, after_round)
                 return {each.case.id: self._observe(each) for each in samples if self._shows_more(each)}
         except Exception as error:  # noqa: BLE001 - see calibrate
             for each in samples:
@@ -75,9 +79,10 @@ class TimedGroup:
     def time_block(self, case: Case, keys: Sequence[Any]) -> Block:
         """Make the database ready and time one operation per key."""
         conditions = self.conditions(case)
-        self.steward.arrange(self.scenario, keys)
-        with collecting(conditions.collector):
-            return self.bench.time(self.scenario.variant(case.variant), case.driver, keys, conditions)
+        with self.sentry.watching(case.id, self.scenario.limit_s), self.bench.leaks_refused(case.driver, conditions):
+            self.steward.arrange(self.scenario, keys)
+            with collecting(conditions.collector):
+                return self.bench.time(self.scenario.variant(case.variant), case.driver, keys, conditions)
 
     def draw_key(self, random: Random) -> Any:  # noqa: ANN401 - the scenario's own type
         """Draw what one operation asks for."""
@@ -108,8 +113,9 @@ class TimedGroup:
         keys = [self.draw_key(self.random) for _ in range(samples.calibration.inner)]
         variant = self.scenario.variant(case.variant)
         try:
-            self.steward.arrange(self.scenario, keys)
-            observed = observe(self.bench, self.steward, variant, case.driver, keys, conditions)
+            with self.sentry.watching(case.id, self.scenario.limit_s):
+                self.steward.arrange(self.scenario, keys)
+                observed = observe(self.bench, self.steward, variant, case.driver, keys, conditions)
         except Exception as error:  # noqa: BLE001 - a scenario may raise anything; its times were measured without
             samples.give_up(error)
             return NOTHING

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench.core.cases import Case
@@ -63,6 +63,15 @@ class Unit:
     def hash_seed(self) -> int:
         """Return the PYTHONHASHSEED of the process: the layout of dicts and sets is a source of variance too."""
         return derived_seed(self.seed, "hash", self.pass_number, self.backend)
+
+    def without(self, case_ids: Collection[str]) -> Unit:
+        """Return the unit without these cases and their A/A twins, and without groups that have no other."""
+
+        def left(cases: Sequence[Case]) -> list[Case]:
+            return [each for each in cases if not {each.id, replace(each, twin=False).id} & set(case_ids)]
+
+        groups = [(name, parameters, delay_ms, left(cases)) for name, parameters, delay_ms, cases in self.groups]
+        return replace(self, groups=[group for group in groups if group[3]])
 
     def as_data(self) -> dict[str, Any]:
         """Return plain data, passwords included."""

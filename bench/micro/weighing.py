@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -16,11 +15,12 @@ from bench.core.cases import Case
 from bench.core.contract import Scenario
 from bench.core.discovery import discover
 from bench.core.errors import OrmbenchError
+from bench.core.interpreter import module_command
 from bench.measure.memory import in_child, peak_of
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 from bench.micro.channel import Channel
-from bench.micro.process import hand_over, launch
+from bench.micro.process import ending, hand_over, launch
 from bench.micro.unit import Unit
 
 
@@ -31,7 +31,7 @@ def weigh(unit: Unit, logs: Path) -> list[dict[str, Any]]:
         OrmbenchError: The process died; the message names its log.
     """
     log_file = logs / f"weighing-{unit.backend}.log"
-    process, lifeline, events = launch([sys.executable, "-m", "bench.micro.weighing"], log_file, unit.hash_seed)
+    process, lifeline, events = launch(module_command("bench.micro.weighing"), log_file, unit.hash_seed)
     with lifeline, events:
         try:
             hand_over(unit, lifeline)
@@ -41,7 +41,7 @@ def weigh(unit: Unit, logs: Path) -> list[dict[str, Any]]:
             process.kill()
             process.wait()
     if exit_code != 0:
-        message = f"weighing memory on {unit.backend} ended with exit code {exit_code}; see {log_file}"
+        message = f"weighing memory on {unit.backend} {ending(exit_code)}; see {log_file}"
         raise OrmbenchError(message)
     return found
 
@@ -51,7 +51,10 @@ def _answers(unit: Unit, scenarios: Mapping[str, Scenario]) -> Iterator[dict[str
         scenario = scenarios[name]
         for case in cases:
             try:
-                found = in_child(lambda: _weighed(unit, scenario, parameters, delay_ms, case))  # noqa: B023 - called at once
+                found = in_child(
+                    lambda: _weighed(unit, scenario, parameters, delay_ms, case),  # noqa: B023 - called at once
+                    scenario.limit_s,
+                )
             except RuntimeError as error:
                 yield {"failed": case.id, "reason": str(error)}
             else:

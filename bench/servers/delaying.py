@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from bench.core.errors import OrmbenchError, UsageError
+from bench.core.interpreter import module_command
 from bench.core.traffic import Traffic
 from bench.servers.proxy import Order
 
@@ -33,7 +33,7 @@ class DelayProxy(AbstractContextManager["DelayProxy"]):
         check_delays(delays_ms)
         self._name = f"the delay proxy for {host}:{port}"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.servers.proxy", host, str(port), *map(str, delays_ms)],
+            module_command("bench.servers.proxy", host, str(port), *map(str, delays_ms)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -9,9 +9,11 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bench.core.drivers import DRIVERS, FAMILIES, driver_named
-from bench.core.errors import UsageError
+from bench.core.errors import OrmbenchError, UsageError
 from bench.core.names import nearest
+from bench.core.redaction import without_password
 from bench.servers import mariadb, postgresql, sqlite
+from bench.servers.production import CONSENT, refuse_production
 from bench.servers.server import Origin, Server
 
 _ALIASES = {"psycopg": ("psycopg", "psycopg_async"), "sqlite": ("pysqlite",), "mysqldb": ("mysqlclient",)}
@@ -34,7 +36,9 @@ def parse(url: str) -> tuple[URL, tuple[str, ...]]:
         message = f"--url names {family!r}, which is not supported; {nearest(family, FAMILIES)}"
         raise UsageError(message)
     _refuse_stray_password(parsed)
-    return parsed.set(drivername=family), _drivers(parsed, family)
+    refuse_production(parsed)
+    asked = parsed.difference_update_query([CONSENT]).set(drivername=family)
+    return asked, _drivers(parsed, family)
 
 
 def _refuse_stray_password(url: URL) -> None:
@@ -99,10 +103,24 @@ def connected(url: URL) -> Connection:
         raise UsageError(message) from None
 
 
+def require(server: Server) -> None:
+    """Make sure that a server still answers, so that its end is not taken for the failure of what is asked of it.
+
+    Raises:
+        OrmbenchError: It does not.
+    """
+    if server.kind == "sqlite":
+        return
+    try:
+        connected(server.url).close()
+    except UsageError as error:
+        message = f"{server.label} went away while it was used: {error}"
+        raise OrmbenchError(message) from None
+
+
 def reason(error: DBAPIError, url: URL) -> str:
     """Return the driver's own words in one line, without the password, should it quote one."""
-    words = " ".join(str(error.orig).split())
-    return words.replace(str(url.password), "***") if url.password else words
+    return without_password(" ".join(str(error.orig).split()), url)
 
 
 def postgresql_settings(connection: Connection) -> dict[str, str]:

@@ -191,7 +191,8 @@ class Guardian:
         return self._fail(f"the server was not ready after {self._plan.start_limit_s:g} s")
 
     def _spawn(self, argv: list[str], stdin: int) -> subprocess.Popen[bytes]:
-        with self._log.open("wb") as log:
+        # It quotes statements that failed, and root's scratch folder is open to all.
+        with os.fdopen(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
             child = subprocess.Popen(
                 argv,
                 stdin=stdin,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bench.core.errors import OrmbenchError
+from bench.core.interpreter import module_command
 from bench.servers.guardian import KEEP, KILL, START, STOP
 from bench.servers.plan import Plan
 
@@ -28,7 +28,7 @@ class Launched:
         self.folder = Path(plan.folder)
         self._plan = plan
         self._guardian = subprocess.Popen(
-            [sys.executable, "-m", "bench.servers.guardian", plan.folder],
+            module_command("bench.servers.guardian", plan.folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from types import TracebackType
 from typing import ClassVar, Self
 
+from sqlalchemy.exc import DBAPIError
+
 from bench.core.connections import Connection, connect_to, namespace_of
-from bench.core.errors import UsageError
+from bench.core.errors import OrmbenchError, UsageError
+from bench.core.redaction import without_password
 from bench.servers.server import Origin, Server
 
 MARK = "ormbench:"
@@ -40,10 +44,21 @@ class Namespace(ABC):
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         try:
             if self.server.origin is Origin.GIVEN:
                 self._drop()
+        except DBAPIError as failure:
+            # Its server went away, and with it what held our lock: the next run knows the mark.
+            why = " ".join(str(failure.orig).split())
+            message = without_password(
+                f"{self.what} {self.name} stays on {self.server.label} until the next run ({why})", self.server.url
+            )
+            if error is None:
+                raise OrmbenchError(message) from None
+            error.add_note(message)
         finally:
             self._unlock()
 

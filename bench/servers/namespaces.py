@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,11 @@ from bench.servers.namespace import MARK, Namespace
 from bench.servers.server import Server
 
 MARK_TABLE = "_ormbench_mark"
+
+_READS_ONLY = "read-only"
+"""In the words of PostgreSQL (`... in a read-only transaction`) and of MariaDB (`the --read-only option`)."""
+_PARTS = ("", "-wal", "-shm", "-journal", ".lock")
+"""What belongs to a file of SQLite (https://www.sqlite.org/tempfiles.html), and our lock; no other name is removed."""
 
 
 def namespace(server: Server, dataset: str) -> Namespace:
@@ -47,10 +53,12 @@ class _OnServer(Namespace):
 
     def _order(self, statement: str, right: str) -> None:
         try:
-            self._connection.execute(text(statement))
+            self._connection.exec_driver_sql(statement)
         except DBAPIError as error:
             words = reason(error, self.server.url)
-            message = f"cannot create {self.what} {self.name} on {self.server.label}: {words}; run: {right}"
+            # A standby, a role that only reads, a server that was told so: no GRANT helps there.
+            remedy = "give a server and a user that may write" if _READS_ONLY in words.lower() else f"run: {right}"
+            message = f"cannot create {self.what} {self.name} on {self.server.label}: {words}; {remedy}"
             raise UsageError(message) from None
 
 
@@ -78,8 +86,9 @@ class _Schema(_OnServer):
 
     def _create(self) -> None:
         database, user = self.server.url.database, self.server.url.username
-        self._order(f"CREATE SCHEMA {self.name}", f"GRANT CREATE ON DATABASE {database} TO {user}")
-        self.write_fingerprint("")
+        # With its mark in one transaction: whatever ends us, no schema of ours looks like somebody else's.
+        statement = f"CREATE SCHEMA {self.name}; COMMENT ON SCHEMA {self.name} IS '{MARK}'"
+        self._order(statement, f"GRANT CREATE ON DATABASE {database} TO {user}")
 
     def _drop(self) -> None:
         self._connection.execute(text(f"DROP SCHEMA {self.name} CASCADE"))
@@ -133,9 +142,10 @@ class _File(Namespace):
 
     def read_fingerprint(self) -> str | None:
         try:
-            with closing(sqlite3.connect(self._path)) as connection:
+            # Only to read: what is not ours is not even recovered from its journal.
+            with closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
                 [found] = connection.execute(f"SELECT fingerprint FROM {MARK_TABLE}").fetchone()
-        except sqlite3.Error:
+        except (sqlite3.Error, TypeError):  # no mark, or an empty one
             return None
         return str(found)
 
@@ -159,11 +169,11 @@ class _File(Namespace):
         self._file_lock.release()
 
     def _exists(self) -> bool:
-        return self._path.exists()
+        return os.path.lexists(self._path)
 
     def _create(self) -> None:
         self.write_fingerprint("")
 
     def _drop(self) -> None:
-        for path in self._path.parent.glob(f"{self._path.name}*"):
-            path.unlink()
+        for part in _PARTS:
+            Path(f"{self._path}{part}").unlink(missing_ok=True)

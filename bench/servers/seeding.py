@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -49,17 +50,33 @@ def seed(namespace: Namespace, dataset: Dataset, size_name: str, seed: int) -> S
     found, _, rows = (namespace.read_fingerprint() or "").partition(_ROWS)
     if found == fingerprint:
         return Seeded(fingerprint, reused=True, rows=int(rows))
-    namespace.write_fingerprint("")
     # The first driver of a kind blocks; it is the baseline driver, which is always installed.
     way = namespace.route(drivers_of(namespace.kind)[0].name)
     engine = create_engine(way.url, connect_args=dict(way.arguments), poolclass=NullPool)
     try:
-        _empty(engine)
-        seeded = fill(engine, dataset, size_name, seed)
+        with _refusals_told(dataset, size_name):
+            namespace.write_fingerprint("")
+            _empty(engine)
+            seeded = fill(engine, dataset, size_name, seed)
+            namespace.write_fingerprint(f"{fingerprint}{_ROWS}{seeded.rows}")
     finally:
         engine.dispose()
-    namespace.write_fingerprint(f"{fingerprint}{_ROWS}{seeded.rows}")
     return seeded
+
+
+@contextmanager
+def _refusals_told(dataset: Dataset, size_name: str) -> Iterator[None]:
+    """Say in one line what the database has against the rows.
+
+    Raises:
+        OrmbenchError: It refused.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, psycopg.Error) as error:
+        reason = (str(getattr(error, "orig", error)).splitlines() or [type(error).__name__])[0]
+        message = f"cannot write the rows of dataset {dataset.name!r} ({size_name}): {reason}"
+        raise OrmbenchError(message) from error
 
 
 def _empty(engine: Engine) -> None:
@@ -76,26 +93,27 @@ def fill(engine: Engine, dataset: Dataset, size_name: str, seed: int) -> Seeded:
     A failure leaves tables without rows, or with some of them (MariaDB and MySQL commit every chunk).
 
     Raises:
-        UsageError: A chunk does not fit its table.
+        UsageError: A chunk does not fit its table, or a table is none of the dataset or stands in a schema of its own.
         OrmbenchError: The database refused, e.g. because the disk is full.
     """
+    # Tables may have been added since the dataset was made.
+    dataset.refuse_other_schemas()
     started = perf_counter()
     chunks = _checked(dataset, dataset.chunks(dataset.size(size_name), seed))
     load = _fill_by_copy if engine.dialect.name == "postgresql" else _fill_by_insert
-    try:
+    with _refusals_told(dataset, size_name):
         with engine.begin() as connection:
             dataset.metadata.drop_all(connection)
         rows, loading_s = load(engine, dataset.metadata, chunks)
-    except (SQLAlchemyError, psycopg.Error) as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        message = f"cannot write the rows of dataset {dataset.name!r} ({size_name}): {reason}"
-        raise OrmbenchError(message) from error
     fingerprint = dataset.fingerprint(size_name, seed)
     return Seeded(fingerprint, reused=False, rows=rows, elapsed_s=perf_counter() - started, loading_s=loading_s)
 
 
 def _checked(dataset: Dataset, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     for table, rows in chunks:
+        if dataset.metadata.tables.get(table.key) is not table:
+            message = f"dataset {dataset.name!r}: rows of table {table.key!r}, which is none of its metadata"
+            raise UsageError(message)
         width = len(table.columns)
         if not rows:
             continue

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.core.doubts import Doubt, machine_doubts, pass_doubts
+from bench.core.doubts import Doubt, growth_doubts, machine_doubts, pass_doubts
 
 QUIET: dict[str, Any] = {"cores": 8, "governor": "performance", "cgroup_cpu_quota": None}
 
@@ -69,3 +69,11 @@ def test_every_doubt_says_what_mends_it() -> None:
     doubts = [*machine_doubts(QUIET | {"cores": 2, "governor": "powersave"}, 9.0), *pass_doubts([0.5])]
     assert all(doubt.text and doubt.remedy and doubt.grade_cost > 0 for doubt in doubts)
     assert [Doubt(**doubt.as_data()) for doubt in doubts] == doubts
+
+
+def test_memory_that_grew_is_told_by_its_worst_group() -> None:
+    """Over all passes; where none grew there is no doubt."""
+    [doubt] = growth_doubts([{"a": 20 * 2**20, "b": 40 * 2**20}, {}, {"a": 90 * 2**20}])
+    assert (doubt.code, doubt.grade_cost) == ("memory-growth", 0)
+    assert "grew by 90 MiB in the second half of the rounds of a, and 1 more groups grew too" in doubt.text
+    assert list(growth_doubts([{}, {}])) == []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
-from bench.measure.memory import in_child, peak_of
+from bench.measure.memory import growth, in_child, peak_of
 
 MB = 1_000_000
 
@@ -18,7 +19,7 @@ def hold_and_drop() -> None:
 
 def test_the_peak_counts_what_is_gone_at_the_end() -> None:
     """50 MB were resident at a time; the kernel, which counts pages in batches, may miss some of them."""
-    assert in_child(lambda: peak_of(hold_and_drop)) >= 49 * MB
+    assert in_child(lambda: peak_of(hold_and_drop), 60.0) >= 49 * MB
 
 
 def test_an_earlier_peak_is_not_counted_again() -> None:
@@ -28,7 +29,7 @@ def test_an_earlier_peak_is_not_counted_again() -> None:
         hold_and_drop()
         return peak_of(lambda: None)
 
-    assert in_child(work) < 25 * MB
+    assert in_child(work, 60.0) < 25 * MB
 
 
 def test_memory_that_was_free_before_is_counted() -> None:
@@ -42,13 +43,13 @@ def test_memory_that_was_free_before_is_counted() -> None:
         assert kept
         return peak_bytes
 
-    assert in_child(work) >= 49 * MB
+    assert in_child(work, 60.0) >= 49 * MB
 
 
 def test_a_child_returns_what_its_work_returns() -> None:
     """It is another process, forked from this one."""
-    assert in_child(os.getpid) not in {os.getpid(), os.getppid()}
-    assert in_child(os.getppid) == os.getpid()
+    assert in_child(os.getpid, 60.0) not in {os.getpid(), os.getppid()}
+    assert in_child(os.getppid, 60.0) == os.getpid()
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
@@ -62,5 +63,23 @@ def test_a_child_that_raises_is_told_from_one_that_ended(
         raise error(reason)
 
     with pytest.raises(RuntimeError, match="the operation ended with status"):
-        in_child(work)
+        in_child(work, 60.0)
     assert capfd.readouterr().err == f"{error.__name__}: {reason}\n"
+
+
+def test_a_child_that_hangs_is_ended_by_the_kernel() -> None:
+    """It needs no Python to hear of its end, and the reason is told."""
+
+    def work() -> dict[str, int | None]:
+        time.sleep(600)
+        return {}
+
+    with pytest.raises(RuntimeError, match=r"did not end within 0\.1 s"):
+        in_child(work, 0.1)
+
+
+def test_growth_is_that_of_the_second_half() -> None:
+    """What caches take at first is none."""
+    assert growth([10, 50, 60, 61, 63]) == 13
+    assert growth([10, 90, 90, 90]) == 0
+    assert growth([7]) == growth([]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from bench.core.cases import Case
 from bench.core.connections import Connection, Routes
@@ -49,3 +50,11 @@ def test_seeds_follow_from_the_run() -> None:
     others = {derived_seed(7, purpose, number, "sqlite") for purpose in ("order", "hash") for number in range(50)}
     assert len(others) == 100
     assert 0 <= UNIT.hash_seed <= 4294967295
+
+
+def test_a_unit_without_a_case_is_without_its_twin_and_its_empty_group() -> None:
+    """The case that hung is named by its baseline or by its twin; the other groups stay."""
+    [first], [second] = UNIT.groups[0][3], UNIT.groups[1][3]
+    assert UNIT.without([]) == UNIT
+    assert UNIT.without({replace(first, twin=False).id}).groups == UNIT.without({first.id}).groups == [UNIT.groups[1]]
+    assert UNIT.without({first.id, second.id}).groups == []

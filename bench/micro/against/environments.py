@@ -22,6 +22,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bench.core.errors import OrmbenchError, UsageError
+from bench.core.interpreter import module_command
 from bench.micro.against.cache import complete, is_complete, place
 
 PIP = ("--disable-pip-version-check", "--no-input", "--quiet", "--retries", "1")
@@ -78,7 +79,7 @@ def python_with(requirements: Sequence[str]) -> str:
 
 
 def _make(folder: Path) -> None:
-    ended = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False)
+    ended = subprocess.run(module_command("venv", str(folder)), capture_output=True, text=True, check=False)
     if ended.returncode != 0:
         said = (ended.stderr or ended.stdout).split("\n\n")[0]
         message = f"the second environment could not be made in {folder}: {' '.join(said.split()) or 'venv failed'}"
@@ -86,13 +87,14 @@ def _make(folder: Path) -> None:
 
 
 def _install(python: Path, constraints: Path, requirements: Sequence[str]) -> None:
-    command = [str(python), "-m", "pip", "install", *PIP, "--constraint", str(constraints), *requirements]
+    asked = ("install", *PIP, "--constraint", str(constraints), *requirements)
+    command = module_command("pip", *asked, python=str(python))
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
         raise refusal(requirements, f"{ended.stdout}\n{ended.stderr}")
     # What venv put there beside the requirements would hide other versions of this environment.
     tools = [tool for tool in VENV_TOOLS if tool not in named_by(requirements)]
-    command = [str(python), "-m", "pip", "uninstall", "--yes", "--quiet", *tools]
+    command = module_command("pip", "uninstall", "--yes", "--quiet", *tools, python=str(python))
     subprocess.run(command, capture_output=True, check=False)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.core.errors import OrmbenchError
+from bench.core.interpreter import module_command
 from bench.micro.against.agreement import Agreement, originals
 from bench.micro.against.environments import versions
 from bench.micro.against.second import Second
@@ -77,7 +78,7 @@ def _witness(unit: Unit, side: Side, logs: Path) -> Iterator[dict[str, Any]]:
         OrmbenchError: It died or hung; the message names its log.
     """
     log_file = logs / f"proofs-{unit.backend}-against.log"
-    command = [side.python, "-m", "bench.micro.against.witness"]
+    command = module_command("bench.micro.against.witness", python=side.python)
     process, lifeline, events = launch(command, log_file, unit.hash_seed, side)
     watchdog = threading.Timer(TIME_LIMIT_S, process.kill)
     watchdog.start()

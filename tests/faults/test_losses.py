@@ -1,0 +1,167 @@
+"""What a run loses when a process, a server, a wire or the disk goes away under it: the unit at hand and no more."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bench.core.errors import OrmbenchError
+from bench.servers.given import connected
+from bench.servers.namespaces import namespace
+from bench.servers.postgresql import start_postgresql
+from bench.servers.server import Origin, Server
+from tests.cli.command import Ormbench, kill, planted
+from tests.faults.runs import STANDING, Halting, check_nothing_lives, check_resumed, shape, the_run
+
+
+def test_a_measuring_process_that_dies_is_named_with_its_log(
+    ormbench: Ormbench, halting: Callable[..., Halting]
+) -> None:
+    """As the system does when memory is short: exit code 1, the log is named, the unit before it is kept."""
+    run = halting("--backend", "sqlite", units=1)
+    kill([process for process in run.family if "pytest" in process.cmdline()])
+    log = f"results/{the_run(ormbench).name}/logs/pass02-sqlite.log"
+    assert f"pass02-sqlite was killed by SIGKILL; see {log}; complete units" in run.go_on().refusal(1)
+    assert (ormbench.folder / log).is_file()
+    check_nothing_lives(ormbench, run.family)
+    check_resumed(ormbench, ["pass01-sqlite"])
+
+
+def test_a_server_that_dies_is_not_taken_for_a_failed_case(ormbench: Ormbench, halting: Callable[..., Halting]) -> None:
+    """Exit code 1 and one line that names the server; the unit it died in is measured again."""
+    run = halting("--backend", "postgresql", units=1)
+    kill([process for process in run.family if process.name() == "postgres"])
+    line = run.go_on().refusal(1)
+    assert line.startswith("ormbench: postgresql went away while it was used: cannot connect to postgresql://")
+    assert "Connection refused" in line
+    check_nothing_lives(ormbench, run.family)
+    check_resumed(ormbench, ["pass01-postgresql"])
+
+
+@pytest.fixture
+def small_disk(ormbench: Ormbench) -> Iterator[Path]:
+    """Return a file system of a megabyte."""
+    folder = ormbench.folder / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small file system needs root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_costs_the_unit_that_did_not_fit(
+    ormbench: Ormbench, halting: Callable[..., Halting], small_disk: Path
+) -> None:
+    """Exit code 1 and a line that says so; when there is room again the run goes on."""
+    run = halting("--backend", "sqlite", units=1, out="disk/results")
+    filler = small_disk / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    line = run.go_on().refusal(1)
+    assert "pass02-sqlite could not write to disk/results/" in line
+    assert "the disk is full" in line
+    filler.unlink()
+    check_resumed(ormbench, ["pass01-sqlite"], out="disk/results")
+
+
+def test_a_resumed_run_remembers_failures_and_repeats_what_is_damaged(ormbench: Ormbench) -> None:
+    """A case that failed in a unit that is kept makes the exit code 1; a unit that is cut off is measured again."""
+    words = ("run", "--scenario", planted("tiring"), "--profile", "smoke", "--backend", "sqlite")
+    assert ormbench(*words).code == 1
+    folder = the_run(ormbench)
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    earlier = {"case": "tiring/[tiring]@sqlite+pysqlite", "stage": "operation", "message": "RuntimeError: earlier"}
+    (folder / "run.json").write_text(json.dumps(run | {"failures": [earlier]}), encoding="utf-8")
+    damaged = folder / "micro" / "pass02-sqlite.json"
+    damaged.write_bytes(damaged.read_bytes()[:4096])
+    resumed = ormbench("run", "--resume", "latest")
+    assert (resumed.code, resumed.err) == (1, "")
+    assert "Measuring pass02-sqlite (1 of 1)" in resumed.out
+    after = shape(folder)
+    assert earlier in after["failures"]
+    assert len(after["failures"]) == 3
+    assert {len(names) for names in after["measured"].values()} == {4}
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("seeding", "cannot write the rows of dataset 'shelf' (small): "),
+        ("proofs", "postgresql went away while it was used: cannot connect to postgresql://"),
+    ],
+)
+def test_a_server_that_dies_before_anything_is_measured_leaves_nothing(
+    ormbench: Ormbench, halting: Callable[..., Halting], moment: str, told: str
+) -> None:
+    """Exit code 1 and one line; there is nothing to keep, so no folder stays and no advice is given."""
+    run = halting("--backend", "postgresql", file=STANDING, moment=moment)
+    kill([process for process in run.family if process.name() == "postgres"])
+    line = run.go_on().refusal(1)
+    assert line.startswith(f"ormbench: {told}")
+    assert "--resume" not in line
+    assert ormbench.runs() == []
+    check_nothing_lives(ormbench, run.family)
+    assert ormbench.server_folders() == []
+
+
+@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+def test_a_proxy_that_dies_is_not_taken_for_a_failed_case(ormbench: Ormbench, halting: Callable[..., Halting]) -> None:
+    """Exit code 1 and one line that names it; the unit it died in is measured again."""
+    run = halting("--backend", "postgresql", "--delay", "0", units=1)
+    kill([process for process in run.family if "bench.servers.proxy" in process.cmdline()])
+    line = run.go_on().refusal(1)
+    assert line.startswith("ormbench: the delay proxy for 127.0.0.1:")
+    assert "its process has ended" in line
+    check_nothing_lives(ormbench, run.family)
+    check_resumed(ormbench, ["pass01-postgresql"])
+
+
+def test_a_given_server_that_dies_keeps_what_could_not_be_dropped() -> None:
+    """The line names it, and the next run takes it for its own by its mark."""
+    url, launched = start_postgresql()
+    with closing(launched):
+        server = Server(label="mine", kind="postgresql", url=url, version="", origin=Origin.GIVEN)
+        told = r"schema ormbench_shelf stays on mine until the next run \("
+        with pytest.raises(OrmbenchError, match=told), namespace(server, "shelf"):
+            launched.kill()
+        lost = OrmbenchError("the first reason")
+        launched.start_again()
+        with suppress(OrmbenchError), namespace(server, "shelf"):
+            launched.kill()
+            raise lost
+        [note] = lost.__notes__
+        assert note.startswith("schema ormbench_shelf stays on mine until the next run (")
+        launched.start_again()
+        with namespace(server, "shelf"):
+            pass
+        with connected(url) as owner:
+            names = owner.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ormbench%'")).all()
+    assert names == []
+
+
+def test_a_file_that_may_not_grow_is_told(tmp_path: Path) -> None:
+    """A limit on the size of files does to run.json what a full disk does: one line, and the old one stays whole."""
+    program = (
+        "import resource, sys; from pathlib import Path; from bench.core.errors import OrmbenchError\n"
+        "from bench.core.store import write_json\n"
+        "file = Path(sys.argv[1]); write_json(file, 'old')\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "try: write_json(file, 'new' * 4096)\n"
+        "except OrmbenchError as error: sys.exit(str(error))\n"
+    )
+    file = tmp_path / "run.json"
+    ended = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (1, f"cannot write {file}: File too large\n")
+    assert json.loads(file.read_text(encoding="utf-8")) == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
