@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.cli.terminal import Terminal
+from bench.core.errors import UsageError
 from bench.core.store import find_run
-from bench.report import faults
+from bench.report import claims_page, faults
 from bench.report.analysis import analyse
 from bench.report.claims import ClaimResult, decide, unheard
 from bench.report.results import load
@@ -26,7 +28,7 @@ def show_claims(name: str, results: Path, *, as_json: bool) -> None:
         json.dump([_data(result) for result in decided], sys.stdout, indent=1, ensure_ascii=False)
         sys.stdout.write("\n")
         return
-    console = Console()
+    console = Terminal()
     for result in decided:
         claim = result.claim
         console.print(Text.assemble((f"{claim.id} ", "bold"), f"{claim.text}: ", _styled(result.decision)))
@@ -49,9 +51,28 @@ def show_claims(name: str, results: Path, *, as_json: bool) -> None:
         console.print(Text.assemble((f"{saying.id} ", "bold"), f"{saying.text} (said by {saying.source}){reason}"))
 
 
-def show_faults(name: str, results: Path) -> None:
-    """Write the page about drivers under faults to standard output."""
-    sys.stdout.write(faults.page(load(find_run(results, name).path)))
+def only(names: Sequence[str]) -> str:
+    """Return the one run that was named.
+
+    Raises:
+        UsageError: There are several.
+    """
+    if len(names) > 1:
+        message = f"{len(names)} runs are named; only --markdown reads several, name one"
+        raise UsageError(message)
+    return names[0]
+
+
+def show_page(names: Sequence[str], results: Path) -> None:
+    """Write the page about all claims to standard output."""
+    sys.stdout.write(claims_page.page([analyse(load(find_run(results, name).path)) for name in names]))
+
+
+def show_faults(name: str, results: Path, *, as_json: bool) -> None:
+    """Write the page about drivers under faults to standard output, or what it says as JSON."""
+    run = load(find_run(results, name).path)
+    text = f"{json.dumps(faults.as_data(run), indent=1, ensure_ascii=False)}\n" if as_json else faults.page(run)
+    sys.stdout.write(text)
 
 
 def _evidence(result: ClaimResult) -> Table:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
+from bench.cli.terminal import Terminal
 from bench.core.errors import UsageError
 from bench.core.store import find_run
 from bench.report.analysis import analyse
@@ -54,6 +54,6 @@ def compare_runs(
     elif shown.as_markdown:
         sys.stdout.write(markdown.text(comparison, outcome, absolute=shown.absolute))
     else:
-        terminal.show(comparison, outcome, Console(), absolute=shown.absolute)
+        terminal.show(comparison, outcome, Terminal(), absolute=shown.absolute)
     if outcome is not None and outcome.failed:
         raise typer.Exit(1)

@@ -6,10 +6,10 @@ import json
 import sys
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.cli.terminal import Terminal
 from bench.core.doubts import machine_doubts
 from bench.core.drivers import DRIVERS
 from bench.core.environment import environment
@@ -34,7 +34,7 @@ def show_doctor(*, as_json: bool) -> None:
         json.dump([vars(finding) for finding in findings], sys.stdout, indent=1)
         sys.stdout.write("\n")
         return
-    console = Console()
+    console = Terminal()
     table = Table(box=None, show_header=False, padding=(0, 1))
     for finding in findings:
         mark = Text("ok", style="green") if finding.good else Text("--", style="yellow")

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.cli.progress import watch_on
+from bench.cli.terminal import Terminal
 from bench.experiments.record import failures, surprises
 from bench.experiments.run import run_experiments
 from bench.micro.request import Request
@@ -22,7 +23,7 @@ _FINDING = {True: ("as expected", "green"), False: ("unexpected", "yellow"), Non
 
 def show_experiments(request: Request, results: Path, *, as_json: bool) -> None:
     """Perform what the request picks and show each outcome; unexpected ones are findings, not failures."""
-    console = Console(stderr=as_json)
+    console = Terminal(stderr=as_json)
     folder, record = run_experiments(request, results, watch_on(console))
     if as_json:
         json.dump(record, sys.stdout, indent=1, ensure_ascii=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.core.errors import UsageError
 from bench.core.store import find_run
+from bench.core.visible import visible
 from bench.export.formats import find, notes
 from bench.report.analysis import analyse
 from bench.report.results import load
@@ -26,7 +27,7 @@ def export_run(run: str, format_name: str, results: Path, out: Path | None) -> N
     else:
         _write(out, text)
     for note in notes(analysis, chosen):
-        sys.stderr.write(f"ormbench: {note}\n")
+        sys.stderr.write(f"ormbench: {visible(note)}\n")
 
 
 def _write(out: Path, text: str) -> None:

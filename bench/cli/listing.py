@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.cli.terminal import Terminal
 from bench.core.cases import every_case
 from bench.core.contract import Scenario
 from bench.core.discovery import discover
@@ -30,7 +31,7 @@ def show_list(patterns: Sequence[str], files: Sequence[Path], *, as_json: bool) 
     elif patterns:
         sys.stdout.writelines(f"{case.id}\n" for case in cases)
     else:
-        _show(scenarios, len(cases), Console())
+        _show(scenarios, len(cases), Terminal())
 
 
 def _data(scenario: Scenario) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from bench.cli.main import Stopped
 from bench.cli.running import make_folder
+from bench.cli.terminal import Terminal
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.store import RunFolder, find_run
 from bench.load.applications import served
@@ -32,14 +34,14 @@ _OF_WINDOWS = ("pairs", "model", "users", "rates_per_s", "arrivals", "slo", "thr
 """Parts of a request that say what is asked, and for how long."""
 
 
-def start_load(request: LoadRequest, results: Path, reports: Path) -> None:
+def start_load(request: LoadRequest, results: Path, reports: Path, *, as_json: bool = False) -> None:
     """Measure, render, and exit with 1 where a stage failed or a threshold was missed."""
     make_folder(reports)
-    console = Console()
-    _finish(start(request, results, lambda line: _say(console, line)), reports, console)
+    console = Terminal(stderr=as_json)
+    _finish(start(request, results, lambda line: _say(console, line)), reports, console, as_json=as_json)
 
 
-def resume_load(request: LoadRequest, name: str, results: Path, reports: Path) -> None:
+def resume_load(request: LoadRequest, name: str, results: Path, reports: Path, *, as_json: bool = False) -> None:
     """Measure the stages that a run lacks, render, and exit as `start_load` does.
 
     Raises:
@@ -49,8 +51,9 @@ def resume_load(request: LoadRequest, name: str, results: Path, reports: Path) -
         message = "--resume keeps to the plan of its run; leave out everything but --database, --out and --reports"
         raise UsageError(message)
     make_folder(reports)
-    console = Console()
-    _finish(resume(find_run(results, name), request.database, lambda line: _say(console, line)), reports, console)
+    console = Terminal(stderr=as_json)
+    folder = resume(find_run(results, name), request.database, lambda line: _say(console, line))
+    _finish(folder, reports, console, as_json=as_json)
 
 
 def open_web_ui(request: LoadRequest, port: int) -> None:
@@ -69,7 +72,7 @@ def open_web_ui(request: LoadRequest, port: int) -> None:
         raise UsageError(message)
     refuse_impossible(request)
     free_port(HOST, port)
-    console, own = Console(), request.app_url is not None
+    console, own = Terminal(), request.app_url is not None
     with TemporaryDirectory(prefix="ormbench-load-") as folder:
         place = Path(folder)
         with served(request, lambda line: _say(console, line), scenarios=not own) as applications:
@@ -85,12 +88,15 @@ def open_web_ui(request: LoadRequest, port: int) -> None:
                 ui.wait()
 
 
-def _finish(folder: RunFolder, reports: Path, console: Console) -> None:
-    from bench.cli.reporting import show_and_render  # noqa: PLC0415 - drawing is slow to import, refusing is not
+def _finish(folder: RunFolder, reports: Path, console: Console, *, as_json: bool) -> None:
+    from bench.cli.reporting import render_with_data, show_and_render  # noqa: PLC0415 - slow to import, refusing is not
 
     place = folder.load
     not_met = judge_run(place)
-    show_and_render(folder, reports, console)
+    if as_json:
+        sys.stdout.write(json.dumps(render_with_data(folder, reports, console), indent=1, allow_nan=False) + "\n")
+    else:
+        show_and_render(folder, reports, console)
     failures = json.loads((place / FILE).read_text(encoding="utf-8"))["failures"]
     if failures:
         message = f"{failures[-1]}; complete stages are kept, go on with: ormbench load --resume {folder.path}"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bench.cli.options import REPORTS, RESULTS, Backend, DriverOfMode, Out, Reports, Seed
+from bench.cli.options import REPORTS, RESULTS, Backend, DriverOfMode, Json, Out, Reports, Seed
 
 Texts = list[str] | None
 
@@ -60,6 +60,7 @@ def load(  # noqa: PLR0913 - one parameter for each option of the command
     ] = None,
     out: Out = RESULTS,
     reports: Reports = REPORTS,
+    json: Json = False,
 ) -> None:
     """Put sync and async endpoints under load in turns, and render the report."""
     from bench.cli.load import open_web_ui, resume_load, start_load  # noqa: PLC0415 - see app.py
@@ -101,12 +102,15 @@ def load(  # noqa: PLR0913 - one parameter for each option of the command
     if port and not ui:
         message = "--port is that of the web UI; add --ui, or leave it out"
         raise UsageError(message)
+    if json and ui:
+        message = "--json is of what was measured, which --ui does not; leave out one of them"
+        raise UsageError(message)
     if resume is not None and ui:
         message = "--resume measures what a run lacks, which --ui does not; leave out one of them"
         raise UsageError(message)
     if resume is not None:
-        resume_load(request, resume, out, reports)
+        resume_load(request, resume, out, reports, as_json=json)
     elif ui:
         open_web_ui(request, port)
     else:
-        start_load(request, out, reports)
+        start_load(request, out, reports, as_json=json)

@@ -11,6 +11,7 @@ import typer
 
 from bench.cli.app import app
 from bench.core.errors import OrmbenchError
+from bench.core.visible import visible
 
 DEBUG = "--debug"
 
@@ -37,7 +38,8 @@ def main() -> None:
         if text:
             # The notes say what to do about the work that was under way.
             notes: list[str] = getattr(error, "__notes__", [])
-            sys.stderr.write(f"ormbench: {' '.join('; '.join([text, *notes]).split())}\n")
+            told = " ".join("; ".join([text, *notes]).split())
+            sys.stderr.write(f"ormbench: {visible(told)}\n")
     sys.exit(exit_code)
 
 

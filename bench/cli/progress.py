@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
+from bench.micro.sentry import HANGS
 from bench.micro.watch import Watch
 
 _FIRST_GUESS = 1.35
@@ -36,7 +37,7 @@ class PlainWatch(Watch):
 
     def event(self, event: Mapping[str, Any]) -> None:
         """Print what was given up."""
-        if event["event"] == "failed":
+        if event["event"] in {"failed", HANGS}:
             self._line(f"Gave up {event['id']}: {event['reason']}")
 
     def _line(self, text: str) -> None:

@@ -72,21 +72,32 @@ def publish(
 
 
 def claims(
-    run: Annotated[str, typer.Argument(metavar="[RUN]", help="A run; the latest where none is named.")] = "latest",
+    run: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN]...", help="A run, the latest where none is named; several with --markdown."),
+    ] = None,
     *,
     out: Out = RESULTS,
     json: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Write docs/claims.md, a page of Markdown.")] = False,
     faults: Annotated[
         bool, typer.Option("--faults", help="Write what every driver raises under faults, as a page of Markdown.")
     ] = False,
 ) -> None:
     """Show what people say, and what became of it in a run, driver by driver."""
-    from bench.cli.claims import show_claims, show_faults  # noqa: PLC0415 - see app.py
+    from bench.cli.claims import only, show_claims, show_faults, show_page  # noqa: PLC0415 - see app.py
+    from bench.core.errors import UsageError  # noqa: PLC0415
 
-    if faults:
-        show_faults(run, out)
+    if json and markdown:
+        message = "--json and --markdown both write to standard output; give one of them"
+        raise UsageError(message)
+    runs = run or ["latest"]
+    if markdown:
+        show_page(runs, out)
+    elif faults:
+        show_faults(only(runs), out, as_json=json)
     else:
-        show_claims(run, out, as_json=json)
+        show_claims(only(runs), out, as_json=json)
 
 
 def compare(  # noqa: PLR0913 - one parameter for each option

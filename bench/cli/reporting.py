@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from bench.cli.terminal import Terminal
 from bench.core.errors import UsageError
 from bench.core.store import RunFolder, find_run
 from bench.report import index
 from bench.report.analysis import Analysis, analyse, precision
 from bench.report.index import PUBLISHED
+from bench.report.load.data import as_data
 from bench.report.render import render, render_analysis
 from bench.report.results import load
 from bench.report.terminal import show
+from bench.report.trust import assess
 
 
 def render_runs(names: Sequence[str], results: Path, reports: Path) -> None:
     """Render the report of every run named, and the index of the published ones where their reports are."""
-    console = Console()
+    console = Terminal()
     for name in names:
         folder = find_run(results, name)
         console.print(Text(str(render(folder.path, reports / folder.id))), soft_wrap=True)
@@ -40,7 +44,7 @@ def publish_run(run: str, name: str, results: Path, reports: Path, *, replace: b
         raise UsageError(message)
     copy = find_run(results, run).publish(results / PUBLISHED / name, replace=replace)
     page = render(copy.path, reports / PUBLISHED / name)
-    Console().print(Text(f"{copy.path}\n{page}\n{index.write(results, reports)}"), soft_wrap=True)
+    Terminal().print(Text(f"{copy.path}\n{page}\n{index.write(results, reports)}"), soft_wrap=True)
 
 
 def show_and_render(folder: RunFolder, reports: Path, console: Console) -> None:
@@ -49,6 +53,25 @@ def show_and_render(folder: RunFolder, reports: Path, console: Console) -> None:
     _keep_precision(folder, analysis)
     page = render_analysis(analysis, reports / folder.id)
     show(analysis, console)
+    _say_where(page, folder, console)
+
+
+def render_with_data(folder: RunFolder, reports: Path, console: Console) -> dict[str, Any]:
+    """Render the report of a run of load, and return what was measured as plain data for JSON.
+
+    Raises:
+        UsageError: The run has no load.
+    """
+    analysis = analyse(load(folder.path))
+    if analysis.load is None:
+        message = f"run {folder.id} has no load"
+        raise UsageError(message)
+    page = render_analysis(analysis, reports / folder.id)
+    _say_where(page, folder, console)
+    return as_data(analysis, analysis.load, assess(analysis))
+
+
+def _say_where(page: Path, folder: RunFolder, console: Console) -> None:
     console.print(Text(f"Report: {page}"), soft_wrap=True)
     console.print(Text(f"Raw data: {folder.path}"), soft_wrap=True)
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.cli.progress import watch_on
+from bench.cli.terminal import Terminal
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.store import RunFolder, find_run
 from bench.measure.proofs import Proof
@@ -35,7 +36,7 @@ class Parts:
 def start_run(request: Request, results: Path, reports: Path, parts: Parts) -> None:
     """Measure, render, and exit with 1 where a case failed."""
     make_folder(reports)
-    console = Console()
+    console = Terminal()
     folder = start(request, results, watch_on(console))
     _add(parts, folder, request.urls, console)
     _finish(folder, reports, console)
@@ -58,7 +59,7 @@ def refuse_with_resume(*asked: object) -> None:
 def resume_run(name: str, urls: tuple[str, ...], results: Path, reports: Path, parts: Parts) -> None:
     """Measure what a run lacks, render, and exit with 1 where a case failed."""
     make_folder(reports)
-    console = Console()
+    console = Terminal()
     folder = find_run(results, name)
     _refuse_without_cases(folder)
     resume(folder, urls, watch_on(console))
@@ -68,7 +69,7 @@ def resume_run(name: str, urls: tuple[str, ...], results: Path, reports: Path, p
 
 def check_cases(request: Request, *, as_json: bool) -> None:
     """Show what was proved, and exit with 1 where a proof failed."""
-    console = Console(stderr=as_json)
+    console = Terminal(stderr=as_json)
     plan, proof = check(request, watch_on(console))
     if as_json:
         json.dump(_proof_data(plan, proof), sys.stdout, indent=1)

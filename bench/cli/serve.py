@@ -12,6 +12,8 @@ from rich.text import Text
 from sqlalchemy import URL
 
 from bench.cli.main import Stopped
+from bench.cli.terminal import Terminal
+from bench.core.visible import visible
 from bench.load.options import TargetOptions
 from bench.load.prepared import backend_of, driver_pair, prepared_server
 from bench.load.target import free_port, running
@@ -28,7 +30,7 @@ def serve_app(backend: str | None, url: str | None, options: TargetOptions) -> N
         UsageError: The call was wrong, the port is taken, or the app refuses its settings.
         OrmbenchError: A server or the app did not start, or the app ended by itself.
     """
-    console = Console()
+    console = Terminal()
     # Refused before a server is started for it.
     options = replace(options, drivers=options.drivers or (parse(url)[1] if url is not None else ()))
     kind = backend_of(backend, url)
@@ -64,4 +66,4 @@ def _print(console: Console, line: str) -> None:
 
 
 def _pass_on(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{visible(line)}\n")

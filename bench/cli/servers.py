@@ -6,9 +6,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.text import Text
 
+from bench.cli.terminal import Terminal
 from bench.servers.fleet import keep
 from bench.servers.kept import KeptServer, kept_servers, release
 
@@ -31,11 +31,11 @@ def show_servers(*, as_json: bool) -> None:
 def stop_servers() -> None:
     """End the kept servers."""
     ended = release()
-    Console().print(Text(f"Stopped: {', '.join(ended)}." if ended else "No server was kept up."))
+    Terminal().print(Text(f"Stopped: {', '.join(ended)}." if ended else "No server was kept up."))
 
 
 def _show(servers: Sequence[KeptServer]) -> None:
-    console = Console()
+    console = Terminal()
     for server in servers:
         console.print(Text(f"{server.kind}: {_url(server)}"), soft_wrap=True)
     if not servers:

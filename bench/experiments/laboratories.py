@@ -18,7 +18,8 @@ from bench.core.connections import Connection
 from bench.core.contract import Place
 from bench.core.database import AsyncDatabase, Database
 from bench.core.engines import open_async_database, open_database
-from bench.core.laboratory import TOGETHER_LIMIT_S, Heard, Rows, ServerControl, Wire
+from bench.core.laboratory import TOGETHER_LIMIT_S, AsyncServerControl, AsyncWire, Heard, Rows, ServerControl, Wire
+from bench.core.traffic import Traffic
 from bench.experiments.observer import Observer
 from bench.measure.recorder import recorded
 
@@ -59,11 +60,11 @@ class _Laboratory:
         return self._equipment.route
 
     @property
-    def wire(self) -> Wire:
+    def _wire(self) -> Wire:
         return _needed(self._equipment.wire, "wire", "Need.WIRE or Need.FAULTS")
 
     @property
-    def server(self) -> ServerControl:
+    def _server(self) -> ServerControl:
         return _needed(self._equipment.server, "server", "Need.FAULTS")
 
 
@@ -76,6 +77,16 @@ def _needed(thing: _Thing | None, name: str, need: str) -> _Thing:
 
 class BlockingLaboratory(_Laboratory):
     """The laboratory of a blocking driver."""
+
+    @property
+    def wire(self) -> Wire:
+        """Return the way to the server."""
+        return self._wire
+
+    @property
+    def server(self) -> ServerControl:
+        """Return the control of the private server."""
+        return self._server
 
     @cached_property
     def db(self) -> Database:
@@ -133,8 +144,59 @@ class BlockingLaboratory(_Laboratory):
                 stack.callback(each.close)
 
 
+class _AwaitedWire:
+    """Disturbs a wire in a thread."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def traffic(self) -> Traffic:
+        return self._wire.traffic()
+
+    async def pause(self) -> None:
+        await asyncio.to_thread(self._wire.pause)
+
+    async def resume(self) -> None:
+        await asyncio.to_thread(self._wire.resume)
+
+    async def cut(self) -> None:
+        await asyncio.to_thread(self._wire.cut)
+
+    async def refuse(self) -> None:
+        await asyncio.to_thread(self._wire.refuse)
+
+    async def accept(self) -> None:
+        await asyncio.to_thread(self._wire.accept)
+
+
+class _AwaitedServerControl:
+    """Ends and starts a server in a thread."""
+
+    def __init__(self, server: ServerControl) -> None:
+        self._server = server
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self._server.stop)
+
+    async def kill(self) -> None:
+        await asyncio.to_thread(self._server.kill)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._server.start)
+
+
 class AwaitedLaboratory(_Laboratory):
     """The laboratory of an awaited driver."""
+
+    @property
+    def wire(self) -> AsyncWire:
+        """Return the way to the server."""
+        return _AwaitedWire(self._wire)
+
+    @property
+    def server(self) -> AsyncServerControl:
+        """Return the control of the private server."""
+        return _AwaitedServerControl(self._server)
 
     @cached_property
     def db(self) -> AsyncDatabase:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -12,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.core.experiments import Experiment
+from bench.core.interpreter import module_command
 from bench.experiments.events import DONE, RUNNING
 from bench.experiments.job import Job
-from bench.micro.process import launch
+from bench.micro.process import ending, launch
 
-_COMMAND = [sys.executable, "-m", "bench.experiments.worker"]
+_COMMAND = module_command("bench.experiments.worker")
 SETTING_UP_LIMIT_S = 90.0
 """For starting Python, connecting, putting rows back, and a private server."""
 
@@ -74,7 +74,7 @@ def _worker(job: Job, experiments: Mapping[str, Experiment], log_file: Path) -> 
             process.wait()
     if current not in done:
         hung = f"did not end within {watchdog.limit_s:g} s and was stopped"
-        died = f"its process ended with code {exit_code}; see logs/{log_file.name}"
+        died = f"its process {ending(exit_code)}; see logs/{log_file.name}"
         yield Performed(current, error=hung if watchdog.has_bitten else died)
 
 

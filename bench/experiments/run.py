@@ -26,7 +26,7 @@ from bench.micro.record import first_record
 from bench.micro.request import Request
 from bench.micro.watch import Watch
 from bench.servers.fleet import PRIVATE, open_servers
-from bench.servers.given import parse
+from bench.servers.given import parse, require
 from bench.servers.namespaces import namespace
 from bench.servers.seeding import seed
 from bench.servers.server import Origin, Server
@@ -195,6 +195,8 @@ class _Story:
         )
         try:
             for performed in perform(job, self._experiments, self._folder.logs / f"{server.label}-{driver.name}.log"):
+                if performed.error is not None:
+                    require(server)
                 experiment = self._experiments[performed.experiment]
                 self._keep(experiment, records.result_data(experiment, server.label, place, performed))
         finally:

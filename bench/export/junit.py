@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bench.core.visible import visible
 from bench.report.analysis import Analysis
 from bench.report.claims import ClaimResult, decide
 from bench.report.outcomes import Decision
@@ -49,7 +50,7 @@ def text(analysis: Analysis) -> str:
     for suite in _suites(analysis):
         _write(root, suite, facts, run.started.removesuffix("Z"))
     ET.indent(root, " ")
-    body = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(root, encoding="unicode"))
+    body = visible(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(root, encoding="unicode")))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
 
 

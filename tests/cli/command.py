@@ -8,13 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import psutil
 from sqlalchemy import URL
 
+from bench.cli.main import main
 from bench.servers.scratch import VARIABLE
 
 PLANTED = Path(__file__).parent / "planted"
@@ -58,10 +61,33 @@ class Ormbench:
         process = self.start(*words, **environment)
         return self.ending(process)
 
+    def here(self, *words: object) -> Ended:
+        """Call the command in this process, where its life as a process is not what is tested: that costs a second."""
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        handlers = {number: signal.getsignal(number) for number in numbers}
+        out, err = StringIO(), StringIO()
+        try:
+            with (
+                patch.object(sys, "argv", ["ormbench", *map(str, words)]),
+                patch.dict(os.environ, {**self._environment, "COLUMNS": "80"}),
+                chdir(self.folder),
+                redirect_stdout(out),
+                redirect_stderr(err),
+            ):
+                main()
+        except SystemExit as ended:
+            return Ended(int(ended.code or 0), out.getvalue(), err.getvalue())
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        message = "the command did not exit"
+        raise AssertionError(message)
+
     def start(self, *words: object, stdout: int = subprocess.PIPE, **environment: str) -> subprocess.Popen[str]:
         """Call the command and return its process."""
         return subprocess.Popen(
-            [sys.executable, "-m", "bench.cli", *map(str, words)],
+            # Like the console script it does not import from the working folder.
+            [sys.executable, "-P", "-m", "bench.cli", *map(str, words)],
             cwd=self.folder,
             env={**self._environment, **environment},
             stdout=stdout,
@@ -105,6 +131,16 @@ def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
         return psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+
+
+def listening(processes: Sequence[psutil.Process]) -> set[str]:
+    """Return the addresses at which one of the processes listens for anybody who connects."""
+    found: set[str] = set()
+    for process in processes:
+        with suppress(psutil.Error):
+            sockets = process.net_connections("inet")
+            found |= {each.laddr.ip for each in sockets if each.status == psutil.CONN_LISTEN}
+    return found
 
 
 def kill(processes: Sequence[psutil.Process]) -> None:

@@ -36,6 +36,8 @@ def project(ormbench: Ormbench) -> Path:
     folder = ormbench.folder / "project"
     folder.mkdir()
     git(folder, "init", "--quiet")
+    # Python may write there what it compiles.
+    (folder / ".gitignore").write_text("__pycache__/\n", encoding="utf-8")
     shutil.copyfile(planted("revised"), folder / "revised.py")
     write_wording(folder, greeting="hello", times=1, extra="gone")
     git(folder, "add", ".")
@@ -100,7 +102,7 @@ def test_the_second_side_is_resumed_too(ormbench: Ormbench, project: Path) -> No
     lost = folder / "micro" / "pass01-sqlite-against.json"
     lost.unlink()
     git(project, "commit", "--quiet", "--allow-empty", "--message", "Second")
-    line = ormbench("run", "--resume", "latest").refusal()
+    line = ormbench.here("run", "--resume", "latest").refusal()
     assert "began against another second side (commit changed); start a new run" in line
     git(project, "reset", "--quiet", "--soft", "HEAD~1")
     ended = ormbench("run", "--resume", "latest")
@@ -121,7 +123,7 @@ def test_words_that_mean_nothing_are_refused_before_anything_starts(ormbench: Or
     """Neither a revision nor a requirement, or a second side for a run that has its plan: one line, exit code 2."""
     line = run_against(ormbench, planted("sound"), "no-such-revision").refusal()
     assert "'no-such-revision' is neither a requirement with a version" in line
-    line = ormbench("run", "--resume", "latest", "--against", "HEAD").refusal()
+    line = ormbench.here("run", "--resume", "latest", "--against", "HEAD").refusal()
     assert "--resume keeps to the plan of its run" in line
     assert ormbench.runs() == []
 

@@ -104,7 +104,7 @@ def _nothing_is_left(ormbench: Ormbench) -> Iterator[None]:
 def test_wrong_words_are_refused(ormbench: Ormbench, case: str) -> None:
     """Every wrong name, option or address is named in one line that says what to do."""
     words, told = WRONG_WORDS[case]
-    line = ormbench(*words.split(" ")).refusal()
+    line = ormbench.here(*words.split(" ")).refusal()
     assert told in line
     assert "secret" not in line
 
@@ -114,14 +114,14 @@ def test_a_scenario_file_that_is_none_is_refused(ormbench: Ormbench, case: str) 
     """The author of a scenario file is told what is wrong with it, and where."""
     text, told = WRONG_FILES[case]
     (ormbench.folder / "mine.py").write_text(text, encoding="utf-8")
-    assert told in ormbench("run", "--scenario", "mine.py").refusal()
+    assert told in ormbench.here("run", "--scenario", "mine.py").refusal()
 
 
 @pytest.mark.skipif(DRIVERS["mysqlclient"].installed_version is not None, reason="mysqlclient is installed")
 @pytest.mark.parametrize("words", [("--driver", "mysqlclient"), ("--url", "mysql+mysqldb://root@127.0.0.1/db")])
 def test_a_driver_that_is_not_installed_names_its_extra(ormbench: Ormbench, words: tuple[str, str]) -> None:
     """What is known and missing comes with the command that installs it."""
-    assert 'run: pip install "ormbench[mysqlclient]"' in ormbench("run", *words).refusal()
+    assert 'run: pip install "ormbench[mysqlclient]"' in ormbench.here("run", *words).refusal()
 
 
 @pytest.mark.parametrize("command", ["run --resume latest", "report latest"])
@@ -132,7 +132,7 @@ def test_a_damaged_run_is_refused(ormbench: Ormbench, case: str, command: str) -
     text, told = WRONG_RECORDS[case]
     [folder] = ormbench.runs()
     (folder / "run.json").write_text(text, encoding="utf-8")
-    assert told in ormbench(*command.split(" ")).refusal()
+    assert told in ormbench.here(*command.split(" ")).refusal()
     assert (folder / "run.json").read_text(encoding="utf-8") == text
     (folder / "run.json").unlink()
     folder.rmdir()
@@ -147,7 +147,7 @@ def _a_run_is_there(ormbench: Ormbench) -> None:
 def test_a_folder_that_cannot_be_written_is_refused_at_once(ormbench: Ormbench, option: str) -> None:
     """Where a file stands in the way of a folder, the option that chooses another is named before anything runs."""
     (ormbench.folder / "taken").touch()
-    ended = ormbench("run", "--scenario", SOUND, "--backend", "sqlite", "--profile", "smoke", option, "taken/here")
+    ended = ormbench.here("run", "--scenario", SOUND, "--backend", "sqlite", "--profile", "smoke", option, "taken/here")
     assert f"cannot write to taken/here: Not a directory; choose another folder with {option}" in ended.refusal()
     assert ended.out == ""
 
@@ -155,7 +155,7 @@ def test_a_folder_that_cannot_be_written_is_refused_at_once(ormbench: Ormbench, 
 def test_a_wrong_password_is_not_repeated(ormbench: Ormbench, server_url: Callable[[str], URL]) -> None:
     """The server's own words are passed on, the password is not."""
     url = server_url("postgresql").set(password=WRONG)
-    line = ormbench("run", "--url", shown(url)).refusal()
+    line = ormbench.here("run", "--url", shown(url)).refusal()
     assert "password authentication failed" in line
     assert WRONG not in line
 
@@ -163,7 +163,7 @@ def test_a_wrong_password_is_not_repeated(ormbench: Ormbench, server_url: Callab
 def test_a_wrong_password_is_not_repeated_by_mariadb(ormbench: Ormbench, server_url: Callable[[str], URL]) -> None:
     """The same for the other family of drivers."""
     url = server_url("mariadb").set(password=WRONG)
-    line = ormbench("run", "--url", shown(url)).refusal()
+    line = ormbench.here("run", "--url", shown(url)).refusal()
     assert "Access denied" in line
     assert WRONG not in line
 
@@ -171,7 +171,7 @@ def test_a_wrong_password_is_not_repeated_by_mariadb(ormbench: Ormbench, server_
 def test_a_database_that_does_not_exist_is_named(ormbench: Ormbench, server_url: Callable[[str], URL]) -> None:
     """The server's own words name it."""
     url = server_url("postgresql").set(database="nowhere")
-    assert 'database "nowhere" does not exist' in ormbench("run", "--url", shown(url)).refusal()
+    assert 'database "nowhere" does not exist' in ormbench.here("run", "--url", shown(url)).refusal()
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def guest(server_url: Callable[[str], URL]) -> Iterator[URL]:
 
 def test_a_role_that_may_not_create_is_told_the_grant(ormbench: Ormbench, guest: URL) -> None:
     """The line ends with the statement that the owner of the database has to run."""
-    line = ormbench("run", "--scenario", SOUND, "--profile", "smoke", "--url", shown(guest)).refusal()
+    line = ormbench.here("run", "--scenario", SOUND, "--profile", "smoke", "--url", shown(guest)).refusal()
     assert "permission denied for database ormbench" in line
     assert line.endswith("run: GRANT CREATE ON DATABASE ormbench TO guest")
 
@@ -196,7 +196,7 @@ def test_a_schema_of_somebody_else_is_not_touched(ormbench: Ormbench, server_url
     url = server_url("postgresql")
     with psycopg.connect(shown(url), autocommit=True) as owner:
         owner.execute("CREATE SCHEMA ormbench_shelf CREATE TABLE precious (id int)")
-        line = ormbench("run", "--scenario", SOUND, "--profile", "smoke", "--url", shown(url)).refusal()
+        line = ormbench.here("run", "--scenario", SOUND, "--profile", "smoke", "--url", shown(url)).refusal()
         assert "schema ormbench_shelf on postgresql exists and was not made by ormbench; nothing was changed" in line
         assert owner.execute("SELECT * FROM ormbench_shelf.precious").fetchall() == []
         owner.execute("DROP SCHEMA ormbench_shelf CASCADE")
@@ -209,7 +209,7 @@ def test_a_database_of_somebody_else_is_not_touched(ormbench: Ormbench, server_u
     with closing(pymysql.connect(**parts, autocommit=True)) as owner, owner.cursor() as cursor:
         cursor.execute("CREATE DATABASE ormbench_shelf")
         cursor.execute("CREATE TABLE ormbench_shelf.precious (id int)")
-        line = ormbench("run", "--scenario", SOUND, "--profile", "smoke", "--url", shown(url)).refusal()
+        line = ormbench.here("run", "--scenario", SOUND, "--profile", "smoke", "--url", shown(url)).refusal()
         assert "database ormbench_shelf on mariadb exists and was not made by ormbench; nothing was changed" in line
         assert cursor.execute("SELECT * FROM ormbench_shelf.precious") == 0
         cursor.execute("DROP DATABASE ormbench_shelf")
@@ -217,4 +217,4 @@ def test_a_database_of_somebody_else_is_not_touched(ormbench: Ormbench, server_u
 
 def test_a_scenario_file_may_be_called_from_anywhere(ormbench: Ormbench, tmp_path: Path) -> None:
     """A folder in place of a file is refused like a missing file."""
-    assert "there is no scenario file" in ormbench("check", "--scenario", tmp_path).refusal()
+    assert "there is no scenario file" in ormbench.here("check", "--scenario", tmp_path).refusal()

@@ -35,7 +35,7 @@ DIFFERENCES = {
 @pytest.mark.parametrize("name", DIFFERENCES)
 def test_a_planted_difference_is_caught(ormbench: Ormbench, name: str) -> None:
     """Stage, variant, driver and the first difference are shown, both sides of it, and the exit code is 1."""
-    ended = ormbench("check", "--scenario", planted(name), "--backend", "sqlite")
+    ended = ormbench.here("check", "--scenario", planted(name), "--backend", "sqlite")
     lines = [line.strip() for line in ended.out.splitlines()]
     start = lines.index(DIFFERENCES[name][0])
     assert lines[start : start + 4] == DIFFERENCES[name]
@@ -45,7 +45,7 @@ def test_a_planted_difference_is_caught(ormbench: Ormbench, name: str) -> None:
 @pytest.mark.parametrize("name", DIFFERENCES)
 def test_a_planted_difference_has_one_stage(ormbench: Ormbench, name: str) -> None:
     """As JSON: the stage is the planted one, but a drifted twin may send other SQL too, and sound cases are counted."""
-    ended = ormbench("check", "--scenario", planted(name), "--backend", "sqlite", "--json")
+    ended = ormbench.here("check", "--scenario", planted(name), "--backend", "sqlite", "--json")
     found = json.loads(ended.out)
     stages = [failure["stage"] for failure in found["failures"]]
     expected = {
@@ -59,7 +59,8 @@ def test_a_planted_difference_has_one_stage(ormbench: Ormbench, name: str) -> No
 
 def test_the_drivers_of_postgresql_are_compared_too(ormbench: Ormbench, server_url: Callable[[str], URL]) -> None:
     """Placeholders and casts differ by driver and are no difference; what the twins send is."""
-    ended = ormbench("check", "--scenario", planted("other_sql"), "--url", shown(server_url("postgresql")), "--json")
+    url = shown(server_url("postgresql"))
+    ended = ormbench.here("check", "--scenario", planted("other_sql"), "--url", url, "--json")
     failures = json.loads(ended.out)["failures"]
     cases = ["other_sql/[page]@postgresql+psycopg_async", "other_sql/[page]@postgresql+asyncpg"]
     assert [(failure["case"], failure["stage"]) for failure in failures] == [(case, "same SQL") for case in cases]
@@ -69,7 +70,7 @@ def test_the_drivers_of_postgresql_are_compared_too(ormbench: Ormbench, server_u
 
 def test_a_sound_scenario_passes(ormbench: Ormbench) -> None:
     """Nothing is measured or kept, and the exit code is 0."""
-    ended = ormbench("check", "--scenario", planted("sound"), "--backend", "sqlite")
+    ended = ormbench.here("check", "--scenario", planted("sound"), "--backend", "sqlite")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.splitlines()[-1] == "4 cases in 1 groups: all do the same work."
     assert ormbench.runs() == []
@@ -78,7 +79,7 @@ def test_a_sound_scenario_passes(ormbench: Ormbench) -> None:
 
 def test_counts_are_exact(ormbench: Ormbench) -> None:
     """The JSON holds statements and rows of every case, and nothing else is on standard output."""
-    ended = ormbench("check", "sound/*[get]@*", "--scenario", planted("sound"), "--backend", "sqlite", "--json")
+    ended = ormbench.here("check", "sound/*[get]@*", "--scenario", planted("sound"), "--backend", "sqlite", "--json")
     assert json.loads(ended.out) == {
         "groups": 1,
         "counts": [

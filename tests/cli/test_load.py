@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -19,7 +20,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from tests.cli.command import LIMIT_S, Ormbench, family, kill, survivors
+from tests.cli.command import LIMIT_S, Ormbench, family, kill, listening, survivors
 
 OURS = ("load", "UserById", "--backend", "sqlite", "--model", "closed", "--rounds", "2", "--window", "0.5")
 MINE = """
@@ -39,7 +40,7 @@ class New(Old):
 """
 
 READ = ("--locustfile", "mine.py", "--pair", "Read=Old,New", "--users", "2", "--model", "closed", "--window", "1")
-NOT_THERE = "--url http://127.0.0.1:1 --locustfile mine.py"
+NOT_THERE = "--url http://127.0.0.1:1 --locustfile mine.py --pair Read=Old,New"
 REFUSED = {
     "before a server is up": ("--backend sqlite --driver asyncpg", 2, "there are pysqlite, aiosqlite"),
     "by the server": ("--database postgresql://me:secret@127.0.0.1:1/db", 2, "Connection refused"),
@@ -110,7 +111,7 @@ def wait_for_window(ormbench: Ormbench, process: subprocess.Popen[str], stage: s
 def test_a_refused_call_leaves_nothing(ormbench: Ormbench, case: str) -> None:
     """One line, whoever refuses; no secret is in it, and neither a run nor a server stays."""
     words, code, told = REFUSED[case]
-    line = ormbench("load", *words.split(" ")).refusal(code)
+    line = ormbench.here("load", *words.split(" ")).refusal(code)
     assert told in line
     assert "secret" not in line
     assert ormbench.runs() == []
@@ -132,23 +133,34 @@ def test_a_locustfile_that_does_not_fit_is_refused(ormbench: Ormbench, text: str
     """The author is told what is wrong with it; nothing is sent to the application."""
     (ormbench.folder / "mine.py").write_text(text, encoding="utf-8")
     with own_app() as url:
-        ended = ormbench("load", *words.split(), "--url", url, "--locustfile", "mine.py")
+        ended = ormbench.here("load", *words.split(), "--url", url, "--locustfile", "mine.py")
     assert told in ended.refusal()
+    assert ormbench.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"), [("UserByld", "UserById"), ("ScenarioLoadingSelectn", "ScenarioLoadingSelectin")]
+)
+def test_a_mistyped_pair_is_refused_before_anything_starts(ormbench: Ormbench, asked: str, meant: str) -> None:
+    """Of the endpoints, which the generator names, and of scenarios, which the app would name once it runs."""
+    ended = ormbench.here("load", asked, "--backend", "sqlite")
+    assert f"there is no pair {asked!r}; did you mean {meant!r}?" in ended.refusal()
+    assert ended.out == ""
     assert ormbench.runs() == []
 
 
 def test_folders_that_cannot_be_written_are_refused_before_anything_starts(ormbench: Ormbench) -> None:
     """The option that names another one is told."""
     (ormbench.folder / "file").touch()
-    assert "choose another folder with --out" in ormbench(*OURS, "--out", "file/results").refusal()
-    assert "choose another folder with --reports" in ormbench(*OURS, "--reports", "file/reports").refusal()
+    assert "choose another folder with --out" in ormbench.here(*OURS, "--out", "file/results").refusal()
+    assert "choose another folder with --reports" in ormbench.here(*OURS, "--reports", "file/reports").refusal()
     assert ormbench.server_folders() == []
 
 
 def test_pools_that_a_server_cannot_bear_are_refused(ormbench: Ormbench) -> None:
     """All applications together count: one of them alone would fit."""
     words = ("load", "--backend", "postgresql", "--sweep", "threads=10,20,40,80", "--pool-size", "50")
-    assert "together may open 400 connections, the server allows" in ormbench(*words).refusal()
+    assert "together may open 400 connections, the server allows" in ormbench.here(*words).refusal()
     assert ormbench.runs() == []
     assert ormbench.server_folders() == []
 
@@ -170,10 +182,14 @@ def test_load_is_measured_judged_and_rendered(ormbench: Ormbench) -> None:
     assert (suite.get("failures"), suite.get("tests")) == ("1", "4")
     windows = (run / "load" / "sweep" / "windows.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(windows) == 3 * 2
-    vitals = json.loads((run / "load" / "sweep" / "vitals.jsonl").read_text(encoding="utf-8").splitlines()[-1])
-    assert {"app", "generator"} <= set(vitals["cpu"])
-    [pools] = vitals["pools"].values()
+    taken = (run / "load" / "sweep" / "vitals.jsonl").read_text(encoding="utf-8").splitlines()
+    *vitals, end = map(json.loads, taken)
+    assert {"app", "generator"} <= set(vitals[-1]["cpu"])
+    [pools] = vitals[-1]["pools"].values()
     assert pools["pools"]["sync"]["size"] == 10
+    loops = [loop for line in (*vitals, end) for loop in line["loops"].values()]
+    assert all(one["until"] < other["until"] for one, other in pairwise(loops))
+    assert sum(len(each["lags_ms"]) for each in loops) > len(loops) > 1
     assert (ormbench.folder / "reports" / run.name / "index.html").is_file()
     assert ormbench.server_folders() == []
 
@@ -239,10 +255,13 @@ def test_a_stopped_run_leaves_nothing_and_is_completed(ormbench: Ormbench) -> No
     assert survivors(processes) == []
     assert ormbench.server_folders() == []
     ceiling = (run / "load" / "ceiling" / "windows.jsonl").read_bytes()
-    assert "go on with: ormbench load --resume" in ormbench("run", "--resume", "latest").refusal()
-    resumed = ormbench("load", "--resume", "latest")
-    assert (resumed.code, resumed.err) == (0, "")
-    assert "Kept ceiling" in resumed.out
+    assert "go on with: ormbench load --resume" in ormbench.here("run", "--resume", "latest").refusal()
+    resumed = ormbench("load", "--resume", "latest", "--json")
+    assert resumed.code == 0
+    assert "Kept ceiling" in resumed.err
+    found = json.loads(resumed.out)
+    assert (found["id"], found["finished"], found["failures"]) == (run.name, True, [])
+    assert {each["side"]: each["ok"] > 0 for each in found["cells"]} == {"sync": True, "async": True}
     assert (run / "load" / "ceiling" / "windows.jsonl").read_bytes() == ceiling
     assert the_load(ormbench)["finished"]
 
@@ -308,8 +327,8 @@ def test_a_killed_run_takes_everything_with_it(ormbench: Ormbench) -> None:
 
 
 def test_the_web_ui_is_prefilled_and_ends_with_ctrl_c(ormbench: Ormbench) -> None:
-    """It answers at the printed address, Ctrl-C is a good end, and nothing stays."""
-    with started(ormbench, "load", "--ui", "--backend", "sqlite") as process:
+    """It answers at the printed address and from this machine alone, Ctrl-C is a good end, and nothing stays."""
+    with started(ormbench, "load", "--ui", "--backend", "sqlite", "--workers", "2") as process:
         assert process.stdout is not None
         *_, host, ready = [process.stdout.readline().rstrip() for _ in range(4)]
         assert ready.endswith("is ready; Ctrl-C ends it.")
@@ -318,6 +337,7 @@ def test_the_web_ui_is_prefilled_and_ends_with_ctrl_c(ormbench: Ormbench) -> Non
         assert host.removeprefix("application: ") in page
         assert "SyncShopper" in page
         processes = family(process)
+        assert listening(processes) == {"127.0.0.1"}
         process.send_signal(signal.SIGINT)
         ended = Ormbench.ending(process)
     assert (ended.code, ended.err) == (0, "")
@@ -329,6 +349,6 @@ def test_a_taken_port_of_the_web_ui_is_refused(ormbench: Ormbench) -> None:
     """One line says which port, before a server is started."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        ended = ormbench("load", "--ui", "--backend", "sqlite", "--port", port)
+        ended = ormbench.here("load", "--ui", "--backend", "sqlite", "--port", port)
     assert f"port {port} of 127.0.0.1 is taken" in ended.refusal()
     assert ended.out == ""

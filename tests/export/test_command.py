@@ -22,11 +22,11 @@ def ormbench(tmp_path: Path, run_dir: Path) -> Ormbench:
 
 def test_the_output_is_the_file_and_what_it_cannot_hold_is_said_beside_it(ormbench: Ormbench) -> None:
     """Void cases are named on standard error; standard output and `--out` hold the same."""
-    ended = ormbench("export", "whole", "--format", "bencher")
+    ended = ormbench.here("export", "whole", "--format", "bencher")
     said = "ormbench: left out as not valid, 1 case: loading/parents=20[joined]@sqlite+pysqlite\n"
     assert (ended.code, ended.err) == (0, said)
     assert len(json.loads(ended.out)) == 35
-    filed = ormbench("export", "results/whole", "--format", "bencher", "--out", "bmf.json")
+    filed = ormbench.here("export", "results/whole", "--format", "bencher", "--out", "bmf.json")
     assert (filed.code, filed.out) == (0, "")
     assert (ormbench.folder / "bmf.json").read_text(encoding="utf-8") == ended.out
 
@@ -76,4 +76,4 @@ def test_a_run_that_is_not_complete_says_how_to_go_on(tmp_path: Path, capsys: py
 )
 def test_a_wrong_call_is_refused_in_one_line(ormbench: Ormbench, words: str, told: str) -> None:
     """A format, a run or a file that cannot be is named with what to do."""
-    assert told in ormbench("export", *words.split()).refusal()
+    assert told in ormbench.here("export", *words.split()).refusal()
