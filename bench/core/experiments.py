@@ -25,7 +25,9 @@ class Saying:
     text: str
     source: str
     untested: str = ""
-    """Why nothing here can put it to the test, where that is so."""
+    """Why nothing here can put it to the test, or why nothing can on some machines, where that is so."""
+    chapter: str = ""
+    """What it is about: the heading of the catalogue that it stands under."""
 
 
 @dataclass(frozen=True)

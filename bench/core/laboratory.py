@@ -62,6 +62,41 @@ class ServerControl(Protocol):
         """Start it again and return when it accepts connections."""
 
 
+class AsyncWire(Protocol):
+    """The same for awaited code: it is disturbed in a thread, while the event loop goes on as a service's."""
+
+    def traffic(self) -> Traffic:
+        """Return what has passed since the start; without `await`, for nothing goes on while it is counted."""
+
+    async def pause(self) -> None:
+        """Forward nothing and hold everything: a black hole until `resume`."""
+
+    async def resume(self) -> None:
+        """Forward again, beginning with what was held."""
+
+    async def cut(self) -> None:
+        """Reset all connections; new ones are accepted."""
+
+    async def refuse(self) -> None:
+        """Refuse new connections; those that are open stay."""
+
+    async def accept(self) -> None:
+        """Accept new connections again."""
+
+
+class AsyncServerControl(Protocol):
+    """The same for awaited code, in a thread: who waits for the server hears of its end while it ends."""
+
+    async def stop(self) -> None:
+        """End it as an operator does who does not wait for clients; return when it is gone."""
+
+    async def kill(self) -> None:
+        """End it as the kernel does that is out of memory (SIGKILL to all of its processes)."""
+
+    async def start(self) -> None:
+        """Start it again and return when it accepts connections."""
+
+
 class _Common(Protocol):
     """What is the same in both modes."""
 
@@ -73,6 +108,10 @@ class _Common(Protocol):
     def route(self) -> Connection:
         """Return URL and arguments, for an engine that `database` cannot make; who makes one closes it."""
 
+
+class Laboratory(_Common, Protocol):
+    """The laboratory of a blocking driver. Whatever it opened, it closes behind the experiment."""
+
     @property
     def wire(self) -> Wire:
         """Return the way to the server; of experiments with `Need.WIRE` or `Need.FAULTS`."""
@@ -80,10 +119,6 @@ class _Common(Protocol):
     @property
     def server(self) -> ServerControl:
         """Return the control of the private server; of experiments with `Need.FAULTS`."""
-
-
-class Laboratory(_Common, Protocol):
-    """The laboratory of a blocking driver. Whatever it opened, it closes behind the experiment."""
 
     @property
     def db(self) -> Database:
@@ -113,6 +148,14 @@ class Laboratory(_Common, Protocol):
 
 class AsyncLaboratory(_Common, Protocol):
     """The laboratory of an awaited driver: the same, with `await` where anything waits."""
+
+    @property
+    def wire(self) -> AsyncWire:
+        """Return the way to the server; of experiments with `Need.WIRE` or `Need.FAULTS`."""
+
+    @property
+    def server(self) -> AsyncServerControl:
+        """Return the control of the private server; of experiments with `Need.FAULTS`."""
 
     @property
     def db(self) -> AsyncDatabase:

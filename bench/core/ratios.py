@@ -145,7 +145,7 @@ def ratio_over_passes(passes: Sequence[Pass], confidence: float = CONFIDENCE) ->
         return Ratio(math.exp(centre), UNKNOWN, 1.0, len(logs), pairs, math.inf)
     spread = stdev(logs)
     error = spread / math.sqrt(len(logs))
-    reach = _t_quantile(len(logs) - 1, confidence) * error
+    reach = t_quantile(len(logs) - 1, confidence) * error
     interval = Interval(math.exp(centre - reach), math.exp(centre + reach))
     return Ratio(math.exp(centre), interval, _p_value(centre, error, len(logs) - 1), len(logs), pairs, spread)
 
@@ -169,7 +169,7 @@ def passes_needed(ratio: Ratio, target_half_width: float, confidence: float = CO
     allowed = math.asinh(target_half_width)  # half_width is sinh of half the width of the log interval
     normal = NormalDist().inv_cdf((1 + confidence) / 2)
     total = max(FEWEST_PASSES, math.ceil((normal * ratio.pass_sd / allowed) ** 2))  # t asks for a few more
-    while total < T_IS_NORMAL and _t_quantile(total - 1, confidence) * ratio.pass_sd > allowed * math.sqrt(total):
+    while total < T_IS_NORMAL and t_quantile(total - 1, confidence) * ratio.pass_sd > allowed * math.sqrt(total):
         total += 1
     return max(0, total - ratio.passes)
 
@@ -183,7 +183,8 @@ def _p_value(centre: float, error: float, degrees: int) -> float:
 
 
 @lru_cache(maxsize=1024)
-def _t_quantile(degrees: int, confidence: float) -> float:
+def t_quantile(degrees: int, confidence: float) -> float:
+    """Return how many standard errors a two-sided t interval of that confidence reaches to either side."""
     from scipy.special import stdtrit  # noqa: PLC0415 - see _p_value
 
     return float(stdtrit(degrees, (1 + confidence) / 2))

@@ -69,13 +69,13 @@ async def in_a_black_hole(lab: AsyncLaboratory) -> dict[str, Any]:
     db = lab.database(NARROW)
     async with db.session() as session:
         await session.scalar(ONE)
-    lab.wire.pause()
+    await lab.wire.pause()
     began_s = time.perf_counter()
     with Raised() as raised:
         async with asyncio.timeout(BEGUN_S), db.session() as session:
             await session.scalar(ONE)
     back_s = time.perf_counter() - began_s
-    lab.wire.resume()
+    await lab.wire.resume()
     async with Raised() as after, db.session() as session:
         await session.scalar(ONE)
     await db.close()

@@ -30,11 +30,12 @@ from scenarios.experiments.raising import (
 from scenarios.experiments.stall import STALL
 
 TERMINATED = "session terminated"
-HARMS: Mapping[str, Callable[[Laboratory | AsyncLaboratory], None]] = {
+HARMS: Mapping[str, Callable[[Any], Any]] = {
     "server killed": lambda lab: lab.server.kill(),
     "server stopped": lambda lab: lab.server.stop(),
     "network cut": lambda lab: lab.wire.cut(),
 }
+"""What is done to either laboratory; that of awaited code returns what is to be awaited."""
 FAULTS = (*HARMS, TERMINATED)
 NARROW = Conditions(pool_size=1, pool_timeout_s=1.0)
 PINGED = Conditions(pool_size=1, pool_timeout_s=1.0, pre_ping=True)
@@ -93,11 +94,11 @@ async def in_a_query_async(lab: AsyncLaboratory) -> dict[str, Any]:
                     if fault == TERMINATED:  # noqa: B023 - it is done before the loop goes on
                         await lab.observe(TERMINATE[family], {"number": number})  # noqa: B023 - it is done before the loop goes on
                     else:
-                        HARMS[fault](lab)  # noqa: B023 - it is done before the loop goes on
+                        await HARMS[fault](lab)  # noqa: B023 - it is done before the loop goes on
             return raised.facts
 
         raised = (await lab.together(suffer, 2))[0]
-        lab.server.start()
+        await lab.server.start()
         async with Raised() as after, db.session() as session:
             await session.scalar(ONE)
         await db.close()
@@ -141,10 +142,10 @@ async def in_a_transaction_async(lab: AsyncLaboratory) -> dict[str, Any]:
             if fault == TERMINATED:
                 await lab.observe(TERMINATE[family], {"number": number})
             else:
-                HARMS[fault](lab)
+                await HARMS[fault](lab)
             await lab.pause(BEGUN_S)
             await session.scalar(ONE)
-        lab.server.start()
+        await lab.server.start()
         async with Raised() as after, db.session() as session:
             await session.scalar(ONE)
         await db.close()
@@ -195,9 +196,9 @@ async def idle_async(lab: AsyncLaboratory) -> dict[str, Any]:
             for number in numbers:
                 await lab.observe(TERMINATE[family], {"number": number})
         else:
-            HARMS[fault](lab)
+            await HARMS[fault](lab)
         await lab.pause(BEGUN_S)
-        lab.server.start()
+        await lab.server.start()
         asked = []
         for db in (plain, plain, pinged):
             async with Raised() as raised, db.session() as session:

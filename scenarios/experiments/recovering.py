@@ -84,8 +84,8 @@ async def restart_async(lab: AsyncLaboratory) -> dict[str, Any]:
             return raised.name
 
         await lab.together(ask, SIZE)
-        lab.server.stop()
-        lab.server.start()
+        await lab.server.stop()
+        await lab.server.start()
         began_s = time.perf_counter()
         crowd = await lab.together(ask, SIZE)
         later: list[str] = []

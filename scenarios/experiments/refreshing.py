@@ -1,16 +1,23 @@
-"""Objects that were read back or written: which attributes `refresh` and a flush leave readable without `await`."""
+"""Objects that were read back, written or got by key: which attributes can then be read without `await`?"""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import selectinload
 
 from bench.core.caught import NOTHING, Caught
-from bench.core.contract import Place
+from bench.core.contract import Divergence, Place
 from bench.core.drivers import Mode
 from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
 from bench.core.laboratory import AsyncLaboratory, Laboratory
 from scenarios.experiments.lazy_loading import MISSING, ORDER, WRAPPED, lacks_greenlet
-from scenarios.experiments.stall import STALL, Order
+from scenarios.experiments.stall import PRODUCTS, STALL, Item, Order, Product
+
+FREED = (1, 2)
+"""Products that nobody has ordered any more: one is deleted each way."""
+ENTERED = Divergence("the async session is entered by a block of its own")
 
 
 def read_after_refresh(lab: Laboratory) -> dict[str, str]:
@@ -77,6 +84,35 @@ async def read_what_the_database_gave_async(lab: AsyncLaboratory) -> dict[str, s
     return {"server_default": default.full_name, "sql_function": computed.full_name}
 
 
+def delete_if_unsold(lab: Laboratory) -> dict[str, Any]:
+    """Get a product, read its `order_items`, delete it if there are none: as guides print it, and with selectinload."""
+    lab.observe(delete(Item).where(Item.product_id.in_(FREED)))
+    found: dict[str, Any] = {}
+    for number, options in zip(FREED, ((), (selectinload(Product.order_items),)), strict=True):
+        with lab.db.session() as session, Caught() as caught:
+            product = session.get_one(Product, number, options=options)
+            if not product.order_items:
+                session.delete(product)
+                session.commit()
+        found["with_option" if options else "as_printed"] = caught.full_name
+    return {**found, "products_left": (lab.observe(select(func.count(Product.id))))[0][0]}
+
+
+async def delete_if_unsold_async(lab: AsyncLaboratory) -> dict[str, Any]:
+    """Get a product, read its `order_items`, delete it if there are none: as guides print it, and with selectinload."""
+    await lab.observe(delete(Item).where(Item.product_id.in_(FREED)))
+    found: dict[str, Any] = {}
+    for number, options in zip(FREED, ((), (selectinload(Product.order_items),)), strict=True):
+        async with lab.db.session() as session:
+            with Caught() as caught:
+                product = await session.get_one(Product, number, options=options)
+                if not product.order_items:
+                    await session.delete(product)
+                    await session.commit()
+        found["with_option" if options else "as_printed"] = caught.full_name
+    return {**found, "products_left": (await lab.observe(select(func.count(Product.id))))[0][0]}
+
+
 def returning(place: Place) -> dict[str, str]:
     """Return what it comes to: INSERT brings defaults back by RETURNING, UPDATE brings nothing."""
     missing = MISSING if place.driver.mode is Mode.ASYNC else NOTHING
@@ -104,6 +140,29 @@ EXPERIMENTS = [
                     awaited={"items": NOTHING, "items_when_named": NOTHING, "product_when_items_named": NOTHING},
                 ),
                 "Name relations in refresh (`attribute_names`), or select again with options for all levels.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="delete_if_unsold",
+        question="Does the guide's `delete_product` run, which looks at `product.order_items` first?",
+        dataset=STALL,
+        run=delete_if_unsold,
+        run_async=delete_if_unsold_async,
+        divergence=ENTERED,
+        expects=by_mode(
+            sync={"as_printed": NOTHING, "with_option": NOTHING, "products_left": PRODUCTS - 2},
+            awaited={"as_printed": MISSING, "with_option": NOTHING, "products_left": PRODUCTS - 1},
+        ),
+        explained=WRAPPED,
+        claims=(
+            Said(
+                "C25",
+                "`delete_product` runs in async code as guides print it: get, read `product.order_items`, delete",
+                by_mode(
+                    sync=SAYS_NOTHING, awaited=Prediction("no exception", lambda found: found["as_printed"] == NOTHING)
+                ),
+                "Give `session.get` the options of the relations that the function goes on to read.",
             ),
         ),
     ),

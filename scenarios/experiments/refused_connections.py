@@ -53,10 +53,10 @@ def refused(lab: Laboratory) -> dict[str, Any]:
 
 async def refused_async(lab: AsyncLaboratory) -> dict[str, Any]:
     """Refuse connections at the server's port, ask, accept them again, ask again on the same engine."""
-    lab.wire.refuse()
+    await lab.wire.refuse()
     async with Raised() as raised, lab.db.session() as session:
         await session.scalar(ONE)
-    lab.wire.accept()
+    await lab.wire.accept()
     async with Raised() as after, lab.db.session() as session:
         await session.scalar(ONE)
     return {"connection refused": {"raised": raised.facts, "next": after.name}}
@@ -156,7 +156,7 @@ async def hidden_async(lab: AsyncLaboratory) -> dict[str, str]:
 
     found = {"missing": str(await find(0)), "away": "an exception"}
     await lab.db.engine.dispose()
-    lab.wire.refuse()
+    await lab.wire.refuse()
     with Caught():
         found["away"] = str(await find(1))
     return found

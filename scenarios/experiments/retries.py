@@ -101,9 +101,9 @@ def commit_and_refresh(lab: Laboratory) -> dict[str, Any]:
     """Create a row as guides do, with refresh behind the commit; lose the connection between them; try again."""
     raised = []
     for number in range(TRIES):
-        with lab.db.session() as session:
-            product = Product(name="Kettle", stock=1)
-            with Caught() as caught:
+        with Caught() as caught:  # noqa: SIM117 - the twin cannot join them
+            with lab.db.session() as session:
+                product = Product(name="Kettle", stock=1)
                 session.add(product)
                 session.commit()
                 if number == 0:
@@ -119,13 +119,13 @@ async def commit_and_refresh_async(lab: AsyncLaboratory) -> dict[str, Any]:
     """Create a row as guides do, with refresh behind the commit; lose the connection between them; try again."""
     raised = []
     for number in range(TRIES):
-        async with lab.db.session() as session:
-            product = Product(name="Kettle", stock=1)
-            with Caught() as caught:
+        with Caught() as caught:
+            async with lab.db.session() as session:
+                product = Product(name="Kettle", stock=1)
                 session.add(product)
                 await session.commit()
                 if number == 0:
-                    lab.wire.cut()
+                    await lab.wire.cut()
                 await session.refresh(product)
         if caught.name == NOTHING:
             break
@@ -192,7 +192,7 @@ async def lose_the_answer_async(lab: AsyncLaboratory) -> dict[str, Any]:
                             await session.commit()
                         elif number == 0:
                             await lab.pause(UNDER_WAY_S)
-                            lab.wire.cut()
+                            await lab.wire.cut()
 
                     ends = await lab.together(end, 2)
                     if ends[0] is not None:

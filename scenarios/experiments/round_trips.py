@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from bench.core.contract import Place
 from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.raising import ONE
 from scenarios.experiments.stall import STALL, Customer, Product
 
 WARM_UP = 8
@@ -55,6 +56,16 @@ async def refresh_round_trips_async(lab: AsyncLaboratory) -> dict[str, int]:
     return {**found, "refresh": found["with_refresh"] - found["commit_only"]}
 
 
+def select_round_trips(lab: Laboratory) -> dict[str, int]:
+    """Execute the same SELECT nine times in one transaction on one connection; count the last one on the wire."""
+    with lab.db.engine.connect() as connection:
+        for _ in range(WARM_UP + 1):
+            before = lab.wire.traffic().round_trips
+            connection.execute(ONE)
+            round_trips = lab.wire.traffic().round_trips - before
+    return {"select": round_trips}
+
+
 def savepoint_round_trips(lab: Laboratory) -> dict[str, int]:
     """Insert a row inside of a savepoint and without, in one transaction each; count the last of nine on the wire."""
     found = {}
@@ -73,6 +84,16 @@ def savepoint_round_trips(lab: Laboratory) -> dict[str, int]:
             round_trips = lab.wire.traffic().round_trips - before
         found["with_savepoint" if nested else "without"] = round_trips
     return {**found, "savepoint": found["with_savepoint"] - found["without"]}
+
+
+async def select_round_trips_async(lab: AsyncLaboratory) -> dict[str, int]:
+    """Execute the same SELECT nine times in one transaction on one connection; count the last one on the wire."""
+    async with lab.db.engine.connect() as connection:
+        for _ in range(WARM_UP + 1):
+            before = lab.wire.traffic().round_trips
+            await connection.execute(ONE)
+            round_trips = lab.wire.traffic().round_trips - before
+    return {"select": round_trips}
 
 
 async def savepoint_round_trips_async(lab: AsyncLaboratory) -> dict[str, int]:
@@ -142,6 +163,23 @@ def has_a_server(place: Place) -> str | None:
 
 
 EXPERIMENTS = [
+    Experiment(
+        name="select_round_trips",
+        question="How often does a SELECT wait for the network, once it is known?",
+        dataset=STALL,
+        needs=Need.WIRE,
+        run=select_round_trips,
+        run_async=select_round_trips_async,
+        expects={"select": 1},
+        claims=(
+            Said(
+                "C85",
+                "over a network the drivers are alike: each waits for one round trip for a SELECT",
+                {"select": 1},
+                "Measure the round trip to your database before you choose a driver, and compare them with `--delay`.",
+            ),
+        ),
+    ),
     Experiment(
         name="refresh_round_trips",
         question="How many round trips does refresh cost after a commit?",

@@ -1,13 +1,15 @@
-"""The catalogue of claims: what people say about sync and async SQLAlchemy, and who says it."""
+"""The catalogue of claims: what people say about sync and async SQLAlchemy, chapter by chapter, and who says it."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from bench.core.experiments import Saying
 
 GUIDES = "guides"
 """Popular tutorials and courses, which say it without a measurement."""
 
-SAYINGS = (
+_CONCURRENCY = (
     Saying("C1", "2 requests of 200 ms take 400 ms sync, 200 ms async", GUIDES),
     Saying("C2", "one thread can serve only one request at a time; 1000 concurrent users need 1000 threads", GUIDES),
     Saying("C3", "one async thread handles very many requests", GUIDES),
@@ -24,6 +26,9 @@ SAYINGS = (
         "a statement about another framework; its terms are those of C1 to C4",
     ),
     Saying("C11", '`run_sync` runs a sync function "in async context"', GUIDES),
+)
+
+_LOADING = (
     Saying("C12", '`lazy="select"` is N+1', GUIDES),
     Saying("C13", "explicit query in a loop is N+1", GUIDES),
     Saying("C14", "selectin/selectinload = 2 queries", GUIDES),
@@ -43,6 +48,9 @@ SAYINGS = (
     Saying("C26", "`expire_on_commit=False` keeps objects readable after commit and avoids reload", GUIDES),
     Saying("C27", 'flush + commit + refresh is how to create; refresh "gets generated values"', GUIDES),
     Saying("C28", 'cascade "all, delete-orphan" deletes children automatically', GUIDES),
+)
+
+_WRITING = (
     Saying("C29", "add all, one commit is good", GUIDES),
     Saying("C30", 'commit per row is bad ("one query per insert")', GUIDES),
     Saying("C31", "bulk `insert(Model), [dicts]` is better than add_all", GUIDES),
@@ -57,6 +65,9 @@ SAYINGS = (
     Saying("C36", "one UPDATE for a whole category beats a loop", GUIDES),
     Saying("C37", "upsert with `insert(User).values(list)`", GUIDES),
     Saying("C38", "a primary key is declared with `primary_key=True, index=True`", GUIDES),
+)
+
+_POOLS = (
     Saying("C39", "production uses `poolclass=QueuePool` on the async engine", GUIDES),
     Saying("C40", '`pool_size=10` "keeps 10 connections ready"', GUIDES),
     Saying("C41", "total max = pool_size + max_overflow (30)", GUIDES),
@@ -68,6 +79,9 @@ SAYINGS = (
     Saying("C47", "use NullPool for testing", GUIDES),
     Saying("C48", "pool settings are passed with `sqlite+aiosqlite:///`", GUIDES),
     Saying("C49", "`echo=True` and `echo_pool=True` belong in development only", GUIDES),
+)
+
+_TRANSACTIONS = (
     Saying("C50", "savepoint rollback keeps the outer transaction (outer continues)", GUIDES),
     Saying("C51", "a savepoint for each item is affordable", GUIDES),
     Saying("C52", "flush gives the id before commit", GUIDES),
@@ -85,6 +99,9 @@ SAYINGS = (
     Saying("C62", "a dependency that commits by itself is used for GETs too", GUIDES),
     Saying("C63", "commit after `yield` in get_db is safe", GUIDES),
     Saying("C64", "sessions must not be kept open longer than needed", GUIDES),
+)
+
+_READING = (
     Saying("C65", "sessions must be closed or connections leak; `async with` does it", GUIDES),
     Saying("C66", "`engine.dispose()` at shutdown closes connections", GUIDES),
     Saying("C67", 'async ORM is "full-featured (2.0+)"', GUIDES),
@@ -108,6 +125,9 @@ SAYINGS = (
     ),
     Saying("C82", "`select(User)` = `SELECT *`", GUIDES),
     Saying("C83", "all queries need timeouts set", GUIDES),
+)
+
+_OUTSIDE = (
     Saying("C84", 'asyncpg "5x faster than psycopg3" on average', "asyncpg README, pgbench"),
     Saying("C85", "at 0.39 ms ping, c=1, 10k selects: psycopg 3.90 s, psycopg2 3.90 s, asyncpg 3.94 s", "psycopg#448"),
     Saying(
@@ -123,7 +143,13 @@ SAYINGS = (
     ),
     Saying("C88", "aiosqlite 110 s vs sqlite3 7 s for 1M single inserts", "aiosqlite#97"),
     Saying("C89", "aiomysql 40 s, PyMySQL 36 s, mysqlclient 3.5 s, CLI 2 s for 2.5M rows", "aiomysql#150"),
-    Saying("C90", "mysqlclient 10-20 % faster than pymysql in a web app", "sanic#664"),
+    Saying(
+        "C90",
+        "mysqlclient 10-20 % faster than pymysql in a web app",
+        "sanic#664",
+        "mysqlclient has to be compiled, which takes the headers of MariaDB's or MySQL's client library; where it is "
+        "installed, `layers` decides it",
+    ),
     Saying(
         "C91",
         'greenlet bridge is "essentially THE SAME as raw asyncio" (40k records, 40 tasks, 5.5 s)',
@@ -140,7 +166,13 @@ SAYINGS = (
         "threadpool 40 tokens > pool 15: handlers starve; sync Depends also use tokens -> deadlock",
         "fastapi#3205, starlette docs, discord/access#496",
     ),
-    Saying("C95", "async beats sync +2..24 % below saturation, loses above", "Dev-iL Airflow POC"),
+    Saying(
+        "C95",
+        "async beats sync +2..24 % below saturation, loses above",
+        "Dev-iL Airflow POC",
+        "above saturation it takes machines of their own for service, database and generator, which share one "
+        "here; the published runs `load` and `load-knee` come closest, up to where the machine is full",
+    ),
     Saying(
         "C96",
         "sync 391 OK / 160 pool timeouts vs async 6,578 OK / 0; CAS vs FOR UPDATE 40.8 vs 34.8 rps on one hot row",
@@ -155,6 +187,8 @@ SAYINGS = (
         "C98",
         "Async frameworks: same p50, P99 31 vs 75+ ms",
         "calpaterson 2020; rebutted by Grinberg (python-web-perf#11)",
+        "about frameworks and the number of their workers, and there is one framework here; the published run `load` "
+        "comes closest: p50 and p99 of blocking and awaited endpoints of one app, in turns",
     ),
     Saying(
         "C99",
@@ -242,4 +276,18 @@ SAYINGS = (
         "psycopg#1155",
         "a ratio of times for rows of 100 MB, and no scenario has rows of that size",
     ),
+)
+
+SAYINGS = tuple(
+    replace(saying, chapter=title)
+    for title, sayings in (
+        ("Concurrency: async, sync, threads", _CONCURRENCY),
+        ("Loading strategies and the life of sessions", _LOADING),
+        ("Writing", _WRITING),
+        ("Pools", _POOLS),
+        ("Transactions, locks, and the wiring of a web framework", _TRANSACTIONS),
+        ("Reading, errors, tests", _READING),
+        ("With numbers, from READMEs and issue threads", _OUTSIDE),
+    )
+    for saying in sayings
 )

@@ -190,6 +190,11 @@ EXPERIMENTS = [
             "deferred": {"done": 1, "lost": 0, "errors": ["SQLITE_BUSY_SNAPSHOT"]},
             "immediate": {"done": WRITERS, "lost": 0, "errors": []},
         },
+        explained=(
+            "A reader that wants to write gets SQLITE_BUSY_SNAPSHOT where another one has written meanwhile, and "
+            "SQLITE_BUSY where it is just writing (https://sqlite.org/rescode.html#busy_snapshot); which of the two is "
+            "left to chance, and to how busy the machine is."
+        ),
         claims=(
             Said(
                 "C116",

@@ -54,6 +54,9 @@ class Product(Base):
     name: Mapped[str] = mapped_column(String(40))
     stock: Mapped[int]
 
+    # Only read: with it a deletion would look after the items, which other experiments are not about.
+    order_items: Mapped[list[Item]] = relationship(viewonly=True, order_by="Item.id")
+
 
 class Order(Base):
     """What was bought: a deferred column, and one that the database fills."""

@@ -88,7 +88,7 @@ async def cut_midway_async(lab: AsyncLaboratory) -> dict[str, Any]:
             for _ in range(2):
                 session.add(Product(name="Kettle", stock=1))
                 await session.flush()
-            lab.wire.cut()
+            await lab.wire.cut()
             await session.commit()
     return {"raised": caught.name != NOTHING, "rows": (await lab.observe(KEPT))[0][0]}
 

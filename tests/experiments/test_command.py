@@ -92,7 +92,7 @@ def test_chance_is_counted_and_refutes(troubled: tuple[Ended, Ormbench]) -> None
 def test_claims_of_the_run_are_read_back(troubled: tuple[Ended, Ormbench]) -> None:
     """`ormbench claims` gives a verdict for every claim, says what failed, and explains what was unexpected."""
     _, ormbench = troubled
-    ended = ormbench("claims", "latest", "--json")
+    ended = ormbench.here("claims", "latest", "--json")
     decided = {each["scenario"]: each for each in json.loads(ended.out)}
     assert ended.code == 0
     assert {each["saying"] for each in decided.values()} == {""}
@@ -110,7 +110,7 @@ def test_claims_of_the_run_are_read_back(troubled: tuple[Ended, Ormbench]) -> No
 
 def test_unexpected_outcomes_are_no_failure(ormbench: Ormbench) -> None:
     """A surprise is shown with what was expected, and the exit code stays 0; SELECT picks by name, theme and claim."""
-    ended = ormbench(*TROUBLES, "alternates", "writes")
+    ended = ormbench.here(*TROUBLES, "alternates", "writes")
     assert ended.code == 0, ended.err
     assert "sqlite+pysqlite: unexpected: heads (2 of 4 times); tails (2 of 4 times) (expected: heads)" in ended.out
     assert "sqlite+pysqlite, sqlite+aiosqlite: as expected: 5" in ended.out
@@ -128,7 +128,7 @@ def test_unexpected_outcomes_are_no_failure(ormbench: Ormbench) -> None:
 )
 def test_a_wrong_call_is_refused_in_a_line(ormbench: Ormbench, words: tuple[str, ...], said: str) -> None:
     """Nothing is kept of it."""
-    ended = ormbench(*TROUBLES, *words)
+    ended = ormbench.here(*TROUBLES, *words)
     line = (ended.err.splitlines() or [""])[-1]
     assert ended.code == 2
     assert said in line
@@ -139,21 +139,21 @@ def test_a_wrong_call_is_refused_in_a_line(ormbench: Ormbench, words: tuple[str,
 def test_a_file_without_experiments_is_refused(ormbench: Ormbench, tmp_path: Path, text: str) -> None:
     """The line names what is missing."""
     (tmp_path / "empty.py").write_text(f'"""Nothing."""\n{text}\n')
-    line = ormbench("check", "--experiments", "--scenario", tmp_path / "empty.py").refusal()
+    line = ormbench.here("check", "--experiments", "--scenario", tmp_path / "empty.py").refusal()
     assert line.endswith("empty.py defines no EXPERIMENTS = [Experiment(...), ...]")
 
 
 def test_a_run_of_experiments_alone_is_not_resumed(troubled: tuple[Ended, Ormbench]) -> None:
     """It has no cases to measure; the line says how its experiments are performed again."""
     _, ormbench = troubled
-    line = ormbench("run", "--resume", "latest").refusal()
+    line = ormbench.here("run", "--resume", "latest").refusal()
     assert "is one of experiments alone; perform them again with: ormbench check --experiments " in line
 
 
 def test_the_report_of_experiments_alone_says_nothing_of_passes(troubled: tuple[Ended, Ormbench]) -> None:
     """What failed is told on top of it, and no block was timed."""
     _, ormbench = troubled
-    assert ormbench("report", "latest").code == 0
+    assert ormbench.here("report", "latest").code == 0
     page = next(ormbench.folder.glob("reports/*/index.html")).read_text(encoding="utf-8")
     assert "7 experiments came to no outcome" in page
     assert "blocks of" not in page
@@ -162,10 +162,10 @@ def test_the_report_of_experiments_alone_says_nothing_of_passes(troubled: tuple[
 def test_a_run_of_experiments_alone_can_be_published(troubled: tuple[Ended, Ormbench]) -> None:
     """The copy has the outcomes, and its claims can be shown."""
     _, ormbench = troubled
-    assert ormbench("publish", "latest", "kept").code == 0
+    assert ormbench.here("publish", "latest", "kept").code == 0
     copy = ormbench.results / "published" / "kept"
     assert (copy / "experiments.json").is_file()
-    assert "heads (2 of 4 times)" in ormbench("claims", copy).out
+    assert "heads (2 of 4 times)" in ormbench.here("claims", copy).out
 
 
 def test_what_was_performed_is_kept_when_the_run_is_stopped(ormbench: Ormbench, tmp_path: Path) -> None:
@@ -183,13 +183,13 @@ def test_what_was_performed_is_kept_when_the_run_is_stopped(ormbench: Ormbench, 
     assert [result["outcomes"][0]["outcome"] for result in writes["results"]] == [5]
     assert waits["results"] == []
     assert f"what was performed is kept, show it with: ormbench claims results/{run.name}" in ended.err
-    assert "perform its experiments again with: " in ormbench("publish", run.name, "kept").refusal()
+    assert "perform its experiments again with: " in ormbench.here("publish", run.name, "kept").refusal()
 
 
 def test_faults_are_never_made_on_a_given_server(ormbench: Ormbench, server_url: Callable[[str], URL]) -> None:
     """They are left out there with the reason, and nothing of ours stays on the server."""
     url = server_url("postgresql")
-    ended = ormbench("check", "--experiments", "--scenario", PLANTED / "losses.py", "--url", shown(url), "--json")
+    ended = ormbench.here("check", "--experiments", "--scenario", PLANTED / "losses.py", "--url", shown(url), "--json")
     record = json.loads(ended.out)
     reasons = {result["left_out"] for each in record["experiments"] for result in each["results"]}
     assert (ended.code, reasons) == (0, {"faults are never made on a given server"})

@@ -14,7 +14,7 @@ from tests.cli.command import Ormbench
 DRIVERS = {"sqlite": "pysqlite", "postgresql": "asyncpg", "mariadb": "pymysql"}
 """One of each backend, both modes among them; the others are tried by runs."""
 QUICK = ("constraint_errors", "inserting_pages", "refused_connections", "timeouts")
-SLOW = ("cancelling", "conflicts", "first_types", "lost_connections", "recovering")
+SLOW = ("cancelling", "conflicts", "first_types", "forgetting", "lost_connections", "recovering", "terminating")
 """Themes that wait for servers, locks and limits: on one backend, where ORMBENCH_TEST_SLOW asks for it."""
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bench.core.discovery import discover_experiments, discover_sayings
+from bench.core.discovery import discover, discover_experiments, discover_sayings
 from bench.servers.mariadb import find_programs
 from tests.cli.command import Ormbench
 
@@ -15,8 +15,8 @@ DRIVERS = {"sqlite": ("pysqlite",), "postgresql": ("asyncpg",), "mariadb": ("asy
 
 THEMES = (
     "checkout", "closing", "lazy_loading", "refreshing", "round_trips", "session_life", "statement_counts",
-    "holding", "index_use", "locks", "pool_facts", "pool_turnover", "races", "replying", "savepoint_life",
-    "sqlite_writers", "table_facts",
+    "holding", "index_use", "limited_loading", "locks", "pool_facts", "pool_turnover", "races", "replying",
+    "savepoint_life", "sqlite_writers", "table_facts",
 )  # fmt: skip
 """Themes that take seconds; those that wait for faults have tests of their own."""
 
@@ -29,9 +29,18 @@ def test_every_claim_is_in_the_catalogue_of_sayings() -> None:
     assert unknown == set()
 
 
-def test_every_claim_of_an_experiment_has_advice() -> None:
+def test_every_saying_has_a_test_or_a_reason_why_it_has_none() -> None:
+    """And stands under a heading of the catalogue."""
+    tested = {each.id for owner in (*discover(), *discover_experiments()) for each in owner.claims}
+    sayings = discover_sayings()
+    assert [saying.id for saying in sayings if saying.id not in tested and not saying.untested] == []
+    assert [saying.id for saying in sayings if not saying.chapter] == []
+
+
+def test_every_claim_has_advice() -> None:
     """One sentence that holds whatever the verdict."""
-    assert [each.name for each in discover_experiments() for said in each.claims if not said.advice.endswith(".")] == []
+    claims = [(owner.name, each) for owner in (*discover(), *discover_experiments()) for each in owner.claims]
+    assert [name for name, each in claims if not each.advice.endswith(".")] == []
 
 
 @pytest.mark.parametrize("kind", DRIVERS)

@@ -35,11 +35,11 @@ async def lose_async(lab: AsyncLaboratory) -> dict[str, Any]:
     async with lab.db.session() as session:
         found: dict[str, Any] = {"first": await session.scalar(ONE), "round_trips": lab.wire.traffic().round_trips > 0}
     for name, fault in (("kill", lab.server.kill), ("stop", lab.server.stop), ("cut", lab.wire.cut)):
-        fault()
+        await fault()
         with Caught() as away:
             async with lab.db.session() as session:
                 await session.scalar(ONE)
-        lab.server.start()
+        await lab.server.start()
         async with lab.db.session() as session:
             again = await session.scalar(ONE)
         found[name] = {"lost": away.facts.get("is_disconnect"), "again": again}
@@ -59,8 +59,8 @@ async def leave_broken_async(lab: AsyncLaboratory) -> int:
     """Kill the server, hold the wire, and leave it at that."""
     async with lab.db.session() as session:
         found = await session.scalar(ONE)
-    lab.wire.pause()
-    lab.server.kill()
+    await lab.wire.pause()
+    await lab.server.kill()
     return int(found or 0)
 
 

@@ -1,0 +1,144 @@
+"""A thousand requests that never close their session: who gives the connections back, and who notices?
+
+Nobody keeps the sessions either, so that Python may find them when it likes: by its counts of references at once, or by
+its collector later. Nothing asks the collector to come.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import SAWarning
+
+from bench.core.caught import NOTHING, Caught
+from bench.core.conditions import Conditions
+from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
+from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.closing import ANYBODY
+from scenarios.experiments.stall import STALL
+
+REQUESTS = 1_000
+LONGEST_S = 4.0
+"""Requests that have not begun by then are not made."""
+POOL = Conditions(pool_size=5, pool_timeout_s=0.005)
+
+
+def forget(lab: Laboratory) -> dict[str, Any]:
+    """Answer 1,000 requests on a pool of five, for 4 s at most; no session is closed or kept.
+
+    Who finds no connection gives up after 5 ms. Count answers, errors, warnings of SQLAlchemy and connections.
+    """
+
+    def answer() -> None:
+        session = db.session()
+        (session.scalars(ANYBODY)).all()
+
+    db, until_s = lab.database(POOL), time.monotonic() + LONGEST_S
+    ends: list[str] = []
+    opened: list[None] = []
+    event.listen(db.engine.pool, "connect", lambda *_: opened.append(None))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        while len(ends) < REQUESTS and time.monotonic() < until_s:
+            with Caught() as caught:
+                answer()
+            ends.append(caught.name)
+    found = told(ends, warned) | {"opened": len(opened)}
+    found["more_open_than_the_pool_has"] = max(0, lab.connections() - POOL.pool_size)
+    gc.collect()
+    db.close()
+    return {**found, "open_in_the_end": lab.connections()}
+
+
+async def forget_async(lab: AsyncLaboratory) -> dict[str, Any]:
+    """Answer 1,000 requests on a pool of five, for 4 s at most; no session is closed or kept.
+
+    Who finds no connection gives up after 5 ms. Count answers, errors, warnings of SQLAlchemy and connections.
+    """
+
+    async def answer() -> None:
+        session = db.session()
+        (await session.scalars(ANYBODY)).all()
+
+    db, until_s = lab.database(POOL), time.monotonic() + LONGEST_S
+    ends: list[str] = []
+    opened: list[None] = []
+    event.listen(db.engine.pool, "connect", lambda *_: opened.append(None))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        while len(ends) < REQUESTS and time.monotonic() < until_s:
+            with Caught() as caught:
+                await answer()
+            ends.append(caught.name)
+    found = told(ends, warned) | {"opened": len(opened)}
+    found["more_open_than_the_pool_has"] = max(0, await lab.connections() - POOL.pool_size)
+    gc.collect()
+    await db.close()
+    return {**found, "open_in_the_end": await lab.connections()}
+
+
+def told(ends: Sequence[str], warned: Iterable[warnings.WarningMessage]) -> dict[str, Any]:
+    """Return how the requests ended, and how many warnings of SQLAlchemy there were."""
+    return {
+        "asked": len(ends),
+        "answered": ends.count(NOTHING),
+        "raised": sorted(set(ends) - {NOTHING}),
+        "warnings": sum(issubclass(each.category, SAWarning) for each in warned),
+    }
+
+
+def is_failed(found: dict[str, Any]) -> bool:
+    """Tell whether a request found no connection, or failed otherwise."""
+    return bool(found["raised"])
+
+
+EXPERIMENTS = [
+    Experiment(
+        name="thousand_forgotten",
+        question="How far do a thousand requests get whose sessions nobody closes?",
+        dataset=STALL,
+        run=forget,
+        run_async=forget_async,
+        limit_s=60,
+        expects=by_mode(
+            sync=Prediction(
+                "all answered, without a warning, on no more connections than the pool has",
+                lambda found: (
+                    found["answered"] == REQUESTS and not found["warnings"] and found["opened"] <= POOL.pool_size
+                ),
+            ),
+            awaited=Prediction(
+                "a warning, or a request that fails", lambda found: found["warnings"] or is_failed(found)
+            ),
+        ),
+        explained=(
+            "A session that has begun and its transaction refer to each other: only Python's garbage collector finds "
+            "one that is forgotten, and it comes when enough new objects are there, not when connections run out."
+        ),
+        claims=(
+            Said(
+                "C65",
+                "a thousand requests that do not close their sessions find no connection any more, some of them",
+                Prediction("a request that fails", is_failed),
+                "Open every session with `with` or `async with`; that it ever goes well without is an accident.",
+            ),
+            Said(
+                "C65",
+                "sessions that are not closed cost connections: the pool has to open new ones all the time",
+                Prediction("more opened than the pool has", lambda found: found["opened"] > POOL.pool_size),
+                "Watch how many connections are opened in a minute: in a healthy pool it is next to none.",
+            ),
+            Said(
+                "C65",
+                "SQLAlchemy warns of sessions that were not closed",
+                by_mode(sync=SAYS_NOTHING, awaited=Prediction("a warning", lambda found: found["warnings"] > 0)),
+                "Turn SAWarning into an error in tests: it is all that tells.",
+            ),
+        ),
+    ),
+]
