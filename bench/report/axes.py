@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
+from bench.core.visible import visible
 from bench.report import labels, style
 
 LADDER: tuple[tuple[float, ...], ...] = (
@@ -57,13 +58,13 @@ def text_width(text: str, size: float = 9.5, weight: str = "normal") -> float:
     """Return how wide a text is in the font of the figures, in inches."""
     font = get_font(findfont(FontProperties(family=style.FONT, weight=weight)))
     font.set_size(size, POINTS_PER_INCH)
-    font.set_text(text, 0)
+    font.set_text(visible(text), 0)
     return float(font.get_width_height()[0]) / SUBPIXELS / POINTS_PER_INCH
 
 
 def fitted(text: str, room_in: float, size: float = 9.5, weight: str = "normal") -> str:
     """Return the text, with its middle left out where it does not fit into the room."""
-    shown = text
+    text = shown = visible(text)
     letters = len(text)
     while text_width(shown, size, weight) > room_in and letters > 1:
         letters = min(letters - 1, int(letters * room_in / text_width(shown, size, weight)) + 1)

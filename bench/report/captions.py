@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -42,7 +43,7 @@ def drivers(names: Sequence[str]) -> list[Line2D]:
     return [handle(style.mark(name), style.colour(DRIVERS[name].mode), name) for name in names]
 
 
-def legend(axes: Axes, handles: Sequence[Line2D], *, below_in: float, columns: int) -> None:
+def legend(axes: Axes, handles: Sequence[Artist], *, below_in: float, columns: int) -> None:
     """Write the legend below the axes, so that it never covers a point."""
     axes.legend(
         handles=list(handles),

@@ -92,6 +92,11 @@ class ClaimResult:
         return combine(each.decision for each in self._outcomes)
 
     @property
+    def is_tested(self) -> bool:
+        """Say whether it was put to the test on any driver."""
+        return bool(self._outcomes)
+
+    @property
     def alike(self) -> list[tuple[str, DriverDecision]]:
         """Return the decisions with drivers of equal decision and evidence put together."""
         together: dict[tuple[str, Decision, str], list[DriverDecision]] = {}
@@ -106,7 +111,8 @@ class ClaimResult:
             return ""
         if not self._outcomes:
             reason = "no driver of this run has it" if self.measured else "this run has none of its parameters"
-            return f"Not put to the test: {reason}."
+            known = f"; {self.saying.untested}" if self.saying and self.saying.untested else ""
+            return f"Not put to the test: {reason}{known}."
         causes = Counter(each.cause for each in self._outcomes if each.cause)
         others = Counter(each.decision for each in self._outcomes if not each.cause)
         opened = ", ".join(f"{number} {cause}" for cause, number in causes.most_common())

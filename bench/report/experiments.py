@@ -21,7 +21,9 @@ class SayingUsed:
     text: str
     source: str
     untested: str = ""
-    """Why nothing puts it to the test."""
+    """Why nothing puts it to the test, or nothing does on some machines."""
+    chapter: str = ""
+    """The heading of the catalogue that it stands under."""
 
 
 @dataclass(frozen=True)

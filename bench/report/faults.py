@@ -64,18 +64,50 @@ def page(run: Run) -> str:
     Raises:
         UsageError: The run performed no experiment about faults.
     """
-    experiments = run.experiments or Experiments(1)
-    faults = {each.name: list(_faults(each)) for each in experiments.experiments}
-    concerned = [each for each in experiments.experiments if faults[each.name] or _leaks(each)]
-    if not concerned:
-        message = f"run {run.manifest.id} performed no experiment about faults; run: ormbench check --experiments"
-        raise UsageError(message)
+    concerned = _concerned(run)
+    faults = {each.name: list(_faults(each)) for each in concerned}
     backends = [labels.backend(each) for each in run.manifest.backends]
     drivers = [each for used in run.manifest.backends for each in used.drivers]
     versions = ", ".join([*backends, *(f"{each.name} {each.version}" for each in drivers)])
     head = _HEAD.format(run=run.manifest.id, versions=f"Versions: {versions}.")
     sections = [line for each in concerned for line in _section(each, faults[each.name])]
     return "\n".join([head, *_overview([fault for each in faults.values() for fault in each]), *sections])
+
+
+def as_data(run: Run) -> dict[str, Any]:
+    """Return what the page says as plain data for JSON: every fault on every driver, and what catches it everywhere.
+
+    Raises:
+        UsageError: The run performed no experiment about faults.
+    """
+    concerned = _concerned(run)
+    faults = [(each.name, fault) for each in concerned for fault in _faults(each)]
+    leaks = [(each.name, place, facts) for each in concerned for place, facts in _leaks(each) if not any(_faults(each))]
+    return {
+        "run": run.manifest.id,
+        "catch": [
+            {"fault": name, "raised": raised, "clause": caught}
+            for name, raised, caught in _caught([fault for _, fault in faults])
+        ],
+        "faults": [
+            {"experiment": name, "fault": each.name, "driver": each.place, "raised": each.facts, "others": each.others}
+            for name, each in faults
+        ],
+        "leaks": [{"experiment": name, "driver": place, "facts": facts} for name, place, facts in leaks],
+    }
+
+
+def _concerned(run: Run) -> list[ExperimentUsed]:
+    """Return the experiments of a run that are about faults.
+
+    Raises:
+        UsageError: There is none.
+    """
+    found = [each for each in (run.experiments or Experiments(1)).experiments if any(_faults(each)) or _leaks(each)]
+    if not found:
+        message = f"run {run.manifest.id} performed no experiment about faults; run: ormbench check --experiments"
+        raise UsageError(message)
+    return found
 
 
 def clause(caught_by: Sequence[Sequence[str]]) -> str:
@@ -110,12 +142,16 @@ def _overview(faults: Sequence[Fault]) -> Iterator[str]:
     """Yield, for every fault of every experiment, what is raised and what catches it everywhere."""
     yield "## What to catch"
     yield ""
-    rows = []
+    rows = ([name, ", ".join(raised) or NOTHING, caught or _NONE] for name, raised, caught in _caught(faults))
+    yield from table(["fault", "raised", "the narrowest clause that catches it with every driver"], rows)
+
+
+def _caught(faults: Sequence[Fault]) -> Iterator[tuple[str, list[str], str | None]]:
+    """Yield fault, the classes that drivers raise, and the clause that catches all of them, if any is raised."""
     for name, alike in _by_name(faults).items():
         raised = [each for each in alike if each.facts["exception"] != NOTHING]
-        classes = ", ".join(dict.fromkeys(each.facts["exception"] for each in raised)) or NOTHING
-        rows.append([name, classes, clause([each.facts.get("caught_by", ()) for each in raised]) if raised else _NONE])
-    yield from table(["fault", "raised", "the narrowest clause that catches it with every driver"], rows)
+        classes = list(dict.fromkeys(each.facts["exception"] for each in raised))
+        yield name, classes, clause([each.facts.get("caught_by", ()) for each in raised]) if raised else None
 
 
 def _by_name(faults: Sequence[Fault]) -> dict[str, list[Fault]]:

@@ -36,7 +36,7 @@ PAIR_MARKS = {Question.MODE: style.ASYNC, Question.STACK: style.MUTED}
 def draw(group: GroupResult, title: str, subtitle: str) -> Figure:
     """Return the ratio figure; the title states what was found."""
     variants = [variant.name for variant in group.variants][:MOST_ROWS]
-    names = [_row_name(group, name) for name in variants]
+    names = [row_name(group, name) for name in variants]
     drivers = group.drivers
     height = len(variants) * max(0.36, 0.125 * len(drivers) + 0.14)
     figure = style.canvas(HEADER_IN + height + FOOTER_IN)
@@ -56,7 +56,8 @@ def draw(group: GroupResult, title: str, subtitle: str) -> Figure:
     return figure
 
 
-def _row_name(group: GroupResult, variant: str) -> str:
+def row_name(group: GroupResult, variant: str) -> str:
+    """Return what a row of the variant is called, cut to the room that names have."""
     name = plane.fitted(variant, NAME_IN)
     if variant == group.used.baseline:
         return f"{name} (baseline)"

@@ -73,14 +73,11 @@ def html(published: Path) -> str:
     folders = sorted(path for path in published.iterdir() if path.is_dir() and not path.name.startswith("."))
     runs = [_entry(path) for path in folders if (path / "run.json").is_file()]
     others = [_data(path) for path in folders if not (path / "run.json").is_file()]
-    environment = templating.environment()
-    environment.globals.update(labels=labels)
     context = {
-        "style": templating.style(),
         "runs": sorted(runs, key=lambda entry: (entry.date, entry.run_id), reverse=True),
         "others": others,
     }
-    return environment.get_template("published.html").render(context) + "\n"
+    return templating.environment().get_template("published.html").render(context) + "\n"
 
 
 def _entry(folder: Path) -> Entry:

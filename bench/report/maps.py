@@ -72,5 +72,10 @@ def _heat(findings: Sequence[Finding], estimates: Sequence[float]) -> str:
     sign = {Verdict.FASTER: "f", Verdict.SLOWER: "s"}.get(next(iter(verdicts))) if len(verdicts) == 1 else None
     if sign is None:
         return ""
+    return f"{sign}{strength(estimates)}"
+
+
+def strength(estimates: Sequence[float]) -> int:
+    """Return how strong the shade of some ratios is: 1 to 3, by the one that is nearest to 1."""
     distance = min(abs(math.log(estimate)) for estimate in estimates)
-    return f"{sign}{sum(distance >= math.log(limit) for limit in HEATS)}"
+    return sum(distance >= math.log(limit) for limit in HEATS)

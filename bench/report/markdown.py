@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.core.contrasts import Question
+from bench.core.visible import visible
 from bench.report import (
     answers,
+    best,
     claims,
     crossover_text,
     crowds,
@@ -27,6 +29,7 @@ from bench.report.figures import Drawn
 from bench.report.load import markdown as load_markdown
 from bench.report.making import making, repetition
 from bench.report.markup import escaped, table
+from bench.report.sketches import Kind
 
 FIRST_ANSWERS = 6
 MOST_SERIES = 12
@@ -42,7 +45,9 @@ def text(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> str:
     delays = _delays(analysis, series, drawn)
     groups = [] if analysis.is_large else [line for each in analysis.groups for line in _group(analysis, each, drawn)]
     loaded = load_markdown.sections(analysis.load, drawn.load) if analysis.load else []
-    return "\n".join([*_head(analysis), *answer, *_trust(analysis), *delays, *groups, *loaded, *_tail(analysis)])
+    lines = [*_head(analysis), *answer, *_trust(analysis), *delays, *groups, *loaded, *_tail(analysis)]
+    # Once more for what is code, as the command is, and so is not escaped.
+    return visible("\n".join(lines))
 
 
 def _head(analysis: Analysis) -> Iterator[str]:
@@ -59,6 +64,11 @@ def _head(analysis: Analysis) -> Iterator[str]:
 
 
 def _answers(analysis: Analysis) -> Iterator[str]:
+    if choices := best.best_choices(analysis):
+        yield f"**{best.HEADING}**"
+        yield ""
+        yield from (f"- {escaped(each.text)}" for each in choices)
+        yield ""
     found = answers.answers(analysis)
     for question, heading in answers.HEADINGS.items():
         texts = [answer.text for answer in found if answer.question is question]
@@ -94,7 +104,7 @@ def _delays(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> Itera
     for each in series[:MOST_SERIES]:
         yield f"**{escaped(crossover_text.place(each))}**"
         yield ""
-        if figure := drawn.series.get(each.groups[0].used.id):
+        if figure := drawn.of(each.groups[0].used.id, Kind.DELAYS):
             yield f"![{escaped(crossover_text.headline(each))}](figures/{figure.name}.png)"
             yield ""
         yield from (f"- {escaped(line)}" for line in crossover_text.sentences(each))
@@ -126,8 +136,7 @@ def _group(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str
     if shared := surroundings.common(group):
         yield f"Every variant: {escaped(shared)}."
         yield ""
-    if group.used.id in drawn.groups:
-        ratios = drawn.groups[group.used.id].ratios
+    if ratios := drawn.of(group.used.id, Kind.RATIOS):
         yield f"![{escaped(sentences.title(group))}](figures/{ratios.name}.png)"
         yield ""
     if why := reasons.of_group(group):
@@ -179,7 +188,8 @@ def _tail(analysis: Analysis) -> Iterator[str]:
     yield ""
     machine = run.environment
     python = f"{machine.implementation} {machine.python}, SQLAlchemy {machine.packages.get('SQLAlchemy', '?')}"
-    yield f"- `{repetition(run).replace('`', '')}`"
+    # A backtick or an empty line would end the code.
+    yield f"- `{' '.join(repetition(run).replace('`', '').split())}`"
     yield f"- {escaped(machine.cpu)}, {machine.cores} cores, {escaped(python)}"
     yield from load_markdown.made(analysis.load) if analysis.load else ()
     yield from (

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from bench.report import (
     answers,
+    best,
     claims,
     crossover_text,
     crowds,
@@ -30,12 +31,14 @@ from bench.report.against import telling
 from bench.report.against.judging import judge
 from bench.report.analysis import QUESTIONS, Analysis, GroupResult, precision
 from bench.report.crossover import Series
+from bench.report.crowd_map import crowd_maps
 from bench.report.figures import Drawn, Figure
 from bench.report.load import section as load_section
 from bench.report.load import tables as load_tables
 from bench.report.load import words as load_words
 from bench.report.making import making
 from bench.report.maps import ratio_map
+from bench.report.sketches import Kind
 from bench.report.tables import WEIGHED, case_table, contrast_rows, count_table, weighed_rows
 
 FIRST_ANSWERS = 6
@@ -47,10 +50,9 @@ MOST_CROWDED = 400
 def html(analysis: Analysis, series: Sequence[Series], drawn: Drawn, folder: Path) -> str:
     """Return the page; whatever text a result holds is shown as text."""
     environment = templating.environment()
-    environment.globals.update(
-        labels=labels, prose=prose, sentences=sentences, surroundings=surroundings, reasons=reasons
-    )
-    context = _whole(analysis) | _parts(analysis) | _figures(series, drawn, folder) | _load(analysis, drawn, folder)
+    environment.globals.update(prose=prose, sentences=sentences, surroundings=surroundings, reasons=reasons)
+    pictures = _figures(analysis, series, drawn, folder)
+    context = _whole(analysis) | _parts(analysis) | pictures | _load(analysis, drawn, folder)
     return environment.get_template("index.html").render(context) + "\n"
 
 
@@ -63,13 +65,14 @@ def _whole(analysis: Analysis) -> dict[str, object]:
         "analysis": analysis,
         "judgement": judge(analysis.run),
         "telling": telling,
-        "style": templating.style(),
         "trust": trust.assess(analysis),
         "precision": precision(analysis),
         "of_claims": headline.of_claims,
         "headings": answers.HEADINGS,
         "answers": {question: [each for each in found if each.question is question] for question in answers.HEADINGS},
         "first": FIRST_ANSWERS,
+        "best": best,
+        "best_choices": best.best_choices(analysis),
         "digest": digest.entries(analysis) if analysis.is_large else [],
         "verdicts": Counter(finding.verdict for finding in analysis.findings(*QUESTIONS)),
         "proved": len({count.case.id for count in run.counts} - analysis.run.void),
@@ -102,15 +105,15 @@ def _parts(analysis: Analysis) -> dict[str, object]:
     }
 
 
-def _figures(series: Sequence[Series], drawn: Drawn, folder: Path) -> dict[str, object]:
+def _figures(analysis: Analysis, series: Sequence[Series], drawn: Drawn, folder: Path) -> dict[str, object]:
     def of_group(group: GroupResult, kind: str) -> Markup | None:
-        figures = drawn.groups.get(group.used.id)
-        return _inline(getattr(figures, kind) if figures else None, folder)
+        return _inline(drawn.of(group.used.id, Kind(kind)), folder)
 
+    maps = crowd_maps(analysis)
     return {
         "figure": of_group,
         "series_of": lambda scenario: [each for each in series if each.groups[0].scenario.name == scenario.name],
-        "series_figure": lambda each: _inline(drawn.series.get(each.groups[0].used.id), folder),
+        "crowd_maps_of": lambda scenario: [each for each in maps if each.groups[0].scenario.name == scenario.name],
         "crossover": crossover_text,
     }
 
@@ -137,5 +140,5 @@ def _inline(figure: Figure | None, folder: Path) -> Markup | None:
     if figure is None:
         return None
     source = (folder / f"{figure.name}.svg").read_text(encoding="utf-8")
-    number, kind = figure.name[:3], figure.name.rpartition("-")[2]
+    number, kind = figure.name.partition("-")[0], figure.name.rpartition("-")[2]
     return svg.inline(source, f"f{number}{kind[0]}", figure.alternative)

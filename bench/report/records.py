@@ -215,6 +215,8 @@ class Blocks:
     cpu_ns: Nanoseconds
     server_ns: float | None = None
     """Time of the server for one operation, observed in a block beside the timed ones."""
+    warm_up_ns: Nanoseconds = ()
+    """Time per operation in each burst before the first block, the cold start first; they count for nothing."""
 
 
 @dataclass(frozen=True)

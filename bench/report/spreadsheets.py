@@ -10,12 +10,14 @@ from typing import TextIO
 
 from bench.core.contrasts import Question
 from bench.core.ratios import Ratio
+from bench.core.visible import visible
 from bench.report import crowds, surroundings
 from bench.report.analysis import Analysis, CaseResult, GroupResult
 
 CASES = "cases.csv"
 CONTRASTS = "contrasts.csv"
 Row = Mapping[str, object]
+_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def write(analysis: Analysis, folder: Path) -> None:
@@ -31,7 +33,24 @@ def write_rows(file: TextIO, rows: Iterable[Row]) -> None:
     if first is not None:
         writer = csv.DictWriter(file, list(first), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(chain([first], iterator))
+        writer.writerows({name: _inert(cell) for name, cell in row.items()} for row in chain([first], iterator))
+
+
+def _inert(cell: object) -> object:
+    """Return the cell as a spreadsheet or a terminal shows it: a formula gets an apostrophe in front.
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection. Numbers keep their sign.
+    """
+    if not isinstance(cell, str):
+        return cell
+    cell = visible(cell)
+    if not cell.startswith(_FORMULA):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def _write(path: Path, rows: Iterable[Row]) -> None:

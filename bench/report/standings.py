@@ -52,7 +52,7 @@ def variants(group: GroupResult, driver: str) -> dict[str, Standing]:
             ratio = finding.ratio
             # What the group's verdict leaves open among all its contrasts is not decided here either.
             decided = finding.verdict in (Verdict.FASTER, Verdict.SLOWER)
-            found[variant.name] = Standing(ratio.estimate, ratio.interval if decided else _with_one(ratio))
+            found[variant.name] = Standing(ratio.estimate, ratio.interval if decided else with_one(ratio))
     return found
 
 
@@ -70,5 +70,6 @@ def _drivers(analysis: Analysis, group: GroupResult, variant: str) -> Iterator[t
             yield result.case.driver, Standing(ratio.estimate, ratio.interval)
 
 
-def _with_one(ratio: Ratio) -> Interval:
+def with_one(ratio: Ratio) -> Interval:
+    """Return the interval of a ratio that is not decided: it holds 1, whatever it is by itself."""
     return Interval(min(ratio.interval.low, 1.0), max(ratio.interval.high, 1.0))

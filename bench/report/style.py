@@ -11,8 +11,10 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from bench.core.drivers import DRIVERS, Mode
+from bench.core.visible import visible
 
 INK = "#1f2328"
 MUTED = "#59636e"
@@ -23,6 +25,9 @@ PAPER = "#fefefe"
 SYNC = "#0072b2"
 ASYNC = "#d55e00"
 """Blue and vermilion of Okabe and Ito (2008), told apart with every common colour blindness."""
+FASTER = "#00735c"
+SLOWER = "#8f3985"
+"""Their bluish green and reddish purple, darker: told apart as well, and not taken for the modes."""
 
 TOKENS = {
     INK: "ink",
@@ -33,6 +38,8 @@ TOKENS = {
     PAPER: "paper",
     SYNC: "sync",
     ASYNC: "async",
+    FASTER: "faster",
+    SLOWER: "slower",
 }
 """The CSS variable of each colour: on the page a figure follows the theme."""
 
@@ -102,6 +109,9 @@ def canvas(height_in: float) -> Figure:
 
 def save(figure: Figure, stem: Path) -> None:
     """Write `stem.png` and `stem.svg` without dates or versions, so that equal figures are equal files."""
+    for text in figure.findobj(Text):
+        # A control character would make the SVG no XML, and has no glyph.
+        text.set_text(visible(text.get_text()))
     figure.savefig(stem.with_name(f"{stem.name}.png"), metadata={"Software": None})
     figure.savefig(stem.with_name(f"{stem.name}.svg"), metadata={"Date": None, "Creator": None})
 

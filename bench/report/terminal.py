@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
-from bench.report import answers, claims, digest, labels, tables, trust
+from bench.report import answers, best, claims, digest, labels, tables, trust
 from bench.report.against import terminal as against_terminal
 from bench.report.against.judging import judge
 from bench.report.analysis import Analysis, Finding, GroupResult, precision
@@ -145,6 +145,11 @@ def _add(table: Table, group: GroupResult, finding: Finding) -> None:
 
 
 def _say_answers(analysis: Analysis, console: Console) -> None:
+    if choices := best.best_choices(analysis):
+        console.print()
+        console.print(Text(best.HEADING, style="bold"))
+        for each in choices:
+            console.print(load_terminal.item(each.lead))
     found = answers.answers(analysis)
     for question, heading in answers.HEADINGS.items():
         texts = [answer.text for answer in found if answer.question is question]

@@ -20,6 +20,7 @@ ALONE_MS = 6.0
 """Service time of a request that nothing waits for."""
 KNEE_S = 6.0
 """Long enough for a p99 at the lowest rate of the search."""
+HOST = "http://127.0.0.1:8000"
 NAMES = ("GET /users", "GET /users/{user_id}", "POST /orders")
 SHARES = (0.6, 0.3, 0.1)
 
@@ -97,7 +98,7 @@ def load_manifest(plan: LoadPlan) -> dict[str, Any]:
         "options": {"seed": 7, "rounds": plan.rounds, "window_s": plan.measure_s, "discard_s": 1, "note": plan.text},
         "pairs": [{"name": name, "sides": ["sync", "async"]} for name in plan.pairs],
         "stages": [{"name": name, "purpose": name} for name in stages(plan)],
-        "application": {"http://127.0.0.1:8000": {"pool_size": 5, "max_overflow": 10, "threads": 40}},
+        "application": {HOST: {"pool_size": 5, "max_overflow": 10, "threads": 40}},
         "backend": {"label": "postgresql", "kind": "postgresql", "version": "18.6", "origin": "private"},
         "cores": 2,
         "ceiling_per_s": 3200.0,
@@ -177,14 +178,18 @@ def _factor(subject: Subject) -> float:
 
 
 def _vitals(stage: Stage) -> Iterator[dict[str, Any]]:
-    """Yield processor shares and pools for each second of a stage."""
+    """Yield processor shares, pools and lags of the event loop for each second of a stage."""
     time = BEGAN
     for each in stage.windows:
         busy = min(1.0, each.level / 16)
         cpu = {"app": 0.9 * busy, "database": 0.3 * busy, "generator": 0.35}
         for second in range(int(each.discard_s + each.measure_s + 1)):
             pool = {"size": 5, "checked_out": round(10 * busy), "overflow": 0, "waiting": second % 3}
-            answer = {"pools": {"sync": pool, "async": pool}, "threads": {"total": 40, "borrowed": 3}}
-            pools = {"http://127.0.0.1:8000": answer}
-            yield {"time": time + second, "load1": 1.4, "cpu": cpu, "pools": pools}
+            threads = {"total": 40, "borrowed": 3, "waiting": second % 2}
+            answer = {"pools": {"sync": pool, "async": pool}, "threads": threads}
+            worst_ms = (60 if stage.subject(each.subject).side == "async" else 12) * busy
+            lags_ms = [0.0, *[worst_ms / 4] * 14, worst_ms]
+            interval_ms = (1_000 - sum(lags_ms)) / len(lags_ms)
+            lag = {"process": 7, "interval_ms": interval_ms, "until": time + second, "lags_ms": lags_ms}
+            yield {"time": time + second, "load1": 1.4, "cpu": cpu, "pools": {HOST: answer}, "loops": {HOST: lag}}
         time += each.discard_s + each.measure_s + 1

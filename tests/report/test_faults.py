@@ -87,6 +87,20 @@ def test_a_surprise_is_shown_with_its_reason(analysis: Analysis) -> None:
     assert "No outcome with postgresql+asyncpg: it hung" in text
 
 
+def test_the_page_is_there_as_data(analysis: Analysis) -> None:
+    """Every fault on every driver, what catches it everywhere, and what is left behind; nothing of others."""
+    known, left = raised(OPERATIONAL, exception="OperationalError"), {"leaked": 2}
+    found = faults.as_data(run_with(analysis, result("psycopg", known), result("asyncpg", known)))
+    assert found["catch"] == [{"fault": "refused", "raised": ["OperationalError"], "clause": "OperationalError"}]
+    assert [(each["driver"], each["raised"]["exception"], each["others"]) for each in found["faults"]] == [
+        ("postgresql+psycopg", "OperationalError", {"next": "nothing"}),
+        ("postgresql+asyncpg", "OperationalError", {"next": "nothing"}),
+    ]
+    assert found["leaks"] == []
+    leaks = faults.as_data(run_with(analysis, result("psycopg", left)))["leaks"]
+    assert leaks == [{"experiment": "refusal", "driver": "postgresql+psycopg", "facts": left}]
+
+
 def test_a_run_without_faults_is_refused(analysis: Analysis) -> None:
     """With the line that performs them."""
     with pytest.raises(UsageError, match="run: ormbench check --experiments"):

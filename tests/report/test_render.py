@@ -2,6 +2,8 @@
 
 import filecmp
 import re
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -56,11 +58,15 @@ class Elements(HTMLParser):
         self.addresses: list[str] = []
         self.ids: list[str] = []
         self.handlers: list[str] = []
+        self.scripts: list[str] = []
+        self.policy = ""
         self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note an element."""
         self.names.add(tag)
+        if ("http-equiv", "Content-Security-Policy") in attrs:
+            self.policy = dict(attrs)["content"] or ""
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
         self.addresses += [value or "" for name, value in attrs if name in {"href", "src", "xlink:href"}]
         self.ids += [value or "" for name, value in attrs if name == "id"]
@@ -72,6 +78,11 @@ class Elements(HTMLParser):
         if tag not in self.VOID:
             assert self.open.pop() == tag
 
+    def handle_data(self, data: str) -> None:
+        """Note a script."""
+        if self.open and self.open[-1] == "script":
+            self.scripts.append(data)
+
 
 def elements(page: Path) -> Elements:
     """Return what is in a page."""
@@ -82,12 +93,15 @@ def elements(page: Path) -> Elements:
 
 
 def test_a_run_becomes_a_page_a_summary_and_figures(run_dir: Path, tmp_path: Path) -> None:
-    """Each group has its ratio figure and its figure of times, as PNG and as SVG."""
+    """Each group has its ratio figure and its figure of times, with four drivers a map; one shows its blocks."""
     index = render(run_dir, tmp_path / "out")
     assert index == tmp_path / "out" / "index.html"
     assert (tmp_path / "out" / "report.md").read_text().startswith("# ormbench")
     kinds = sorted(re.sub(r".*-(\w+\.\w+)$", r"\1", path.name) for path in (tmp_path / "out" / "figures").iterdir())
-    assert kinds == ["ratios.png"] * 2 + ["ratios.svg"] * 2 + ["times.png"] * 2 + ["times.svg"] * 2
+    expected = {"blocks": 1, "map": 1, "ratios": 2, "times": 2}
+    assert kinds == [
+        f"{kind}.{ending}" for kind, count in expected.items() for ending in ("png", "svg") for _ in range(count)
+    ]
 
 
 def test_the_same_results_give_the_same_bytes(run_dir: Path, tmp_path: Path) -> None:
@@ -95,26 +109,28 @@ def test_the_same_results_give_the_same_bytes(run_dir: Path, tmp_path: Path) -> 
     for name in ("one", "two", "two"):
         render(run_dir, tmp_path / name)
     files = [str(path.relative_to(tmp_path / "one")) for path in (tmp_path / "one").rglob("*") if path.is_file()]
-    assert len(files) == 12
+    assert len(files) == 16
     assert filecmp.cmpfiles(tmp_path / "one", tmp_path / "two", files, shallow=False)[0] == files
 
 
 def test_the_page_names_nothing_outside_of_itself(run_dir: Path, tmp_path: Path) -> None:
-    """Addresses are anchors of the page or data; no id is given twice; there is no script."""
+    """Addresses are anchors of the page or data; no id is given twice; only the script that the policy names runs."""
     page = elements(render(run_dir, tmp_path / "out"))
     assert all(address.startswith(("#", "data:")) for address in page.addresses)
     assert {address[1:] for address in page.addresses if address.startswith("#")} <= set(page.ids)
     assert len(page.ids) == len(set(page.ids))
-    assert "script" not in page.names
+    digest = b64encode(sha256("".join(page.scripts).encode()).digest()).decode()
+    assert re.findall(r"script-src ([^;]*)", page.policy) == [f"'sha256-{digest}'"]
+    assert page.policy.startswith("default-src 'none';")
 
 
 def test_figures_have_a_text_alternative_and_follow_the_theme(run_dir: Path, tmp_path: Path) -> None:
     """Each figure is an image with a label, in the page's own colours and type."""
     text = render(run_dir, tmp_path / "out").read_text()
     drawn = re.findall(r"<svg [^>]*>", text)
-    assert len(drawn) == 4
+    assert len(drawn) == 6
     assert all('role="img"' in figure and "aria-label=" in figure for figure in drawn)
-    body = text[text.index("<main>") :]
+    body = text[text.index("<main") :]
     assert "var(--async)" in body
     assert "#d55e00" not in body
     assert "DejaVu" not in body
@@ -127,7 +143,8 @@ def test_odd_runs_render_on_page_summary_and_terminal(tmp_path: Path, name: str)
     page = elements(render(folder, tmp_path / "out"))
     assert "main" in page.names
     assert not page.handlers
-    assert not page.names & {"script", "img"}
+    assert "img" not in page.names
+    assert len(page.scripts) == 1
     out = StringIO()
     show(analyse(load(folder)), Console(file=out, width=80))
     assert all(len(line) <= 80 for line in out.getvalue().splitlines())
@@ -192,6 +209,14 @@ def test_names_are_cut_to_the_room_that_they_have() -> None:
     wide, narrow = axes.fitted("W" * 80, 2.0), axes.fitted("i" * 80, 2.0)
     assert axes.text_width(wide) <= 2.0
     assert len(wide) < len(narrow)
+
+
+def test_inline_figures_are_as_short_as_they_can_be() -> None:
+    """Groups that say nothing and decimals that nobody sees are left out; text keeps its own."""
+    inner = '<g><text x="1.23456">0.024x</text></g>'
+    source = f'<svg viewBox="0 0 1 1"><g clip-path="url(#c)">{inner}<path d="M 1.23456 2\nL 3 4.567"/></g></svg>'
+    text = str(svg.inline(source, "f1", "A figure"))
+    assert '<g clip-path="url(#f1-c)"><text x="1.23">0.024x</text><path d="M 1.23 2\nL 3 4.56"/></g></svg>' in text
 
 
 def test_inline_figures_keep_only_the_ids_that_they_use() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.core.errors import UsageError
-from bench.report import labels, templating
+from bench.report import templating
 from bench.report.comparing import telling
 from bench.report.comparing.comparison import Comparison
 from bench.report.comparing.gate import Outcome
@@ -33,9 +33,7 @@ def html(comparison: Comparison, outcome: Outcome | None) -> str:
         "comparison": comparison,
         "outcome": outcome,
         "telling": telling,
-        "labels": labels,
         "rows": telling.rows(comparison),
         "runs": [(name, side.run.manifest, repetition(side.run.manifest)) for name, side in runs],
-        "style": templating.style(),
     }
     return templating.environment().get_template("comparison.html").render(context) + "\n"

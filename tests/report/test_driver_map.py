@@ -1,0 +1,145 @@
+"""The heat map of drivers and variants, on scripted runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import scripted
+import stored
+from matplotlib.figure import Figure
+
+from bench.core.contrasts import Question
+from bench.core.verdicts import Verdict
+from bench.report import map_figures, style
+from bench.report.analysis import Analysis, GroupResult, analyse
+from bench.report.driver_map import DriverMap, driver_map, is_worth_drawing
+from bench.report.results import load
+
+
+def found(folder: Path, **plan: object) -> DriverMap:
+    """Return the map of the only group on PostgreSQL."""
+    settings = {"backends": ("postgresql",), "parameters": {}, "passes": 4, **plan}
+    analysis = analyse(load(stored.write(folder / "run", stored.Plan(**settings))))  # type: ignore[arg-type]
+    drawn = driver_map(analysis, analysis.groups[0])
+    assert drawn is not None
+    return drawn
+
+
+def group_on(analysis: Analysis, backend: str) -> GroupResult:
+    """Return the group on a backend."""
+    return next(group for group in analysis.groups if group.backend.label == backend)
+
+
+def texts(figure: Figure) -> list[str]:
+    """Return what is written into the map."""
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_every_case_is_over_the_baseline_on_the_first_driver(analysis: Analysis) -> None:
+    """A driver and a variant at once: 0.93 times 1.42 for joined with asyncpg over selectin with psycopg."""
+    drawn = driver_map(analysis, group_on(analysis, "postgresql"))
+    assert drawn is not None
+    assert drawn.reference == "selectin with psycopg"
+    assert len(drawn.cells) == 4 * 6 - 1
+    for (variant, driver), cell in drawn.cells.items():
+        assert cell.ratio is not None
+        expected = scripted.SPEED[driver] * scripted.COST[variant]
+        assert cell.ratio.estimate == pytest.approx(expected, rel=0.05)
+    assert drawn.cells["joined", "psycopg2"].verdict is Verdict.SLOWER
+
+
+def test_what_the_group_compares_already_keeps_its_verdict(analysis: Analysis) -> None:
+    """One comparison is not told twice in two ways."""
+    group = group_on(analysis, "postgresql")
+    drawn = driver_map(analysis, group)
+    assert drawn is not None
+    for variant in ("joined", "subquery", "select", "core_join"):
+        finding = group.finding(Question.VARIANT, variant, "psycopg")
+        assert finding is not None
+        assert drawn.cells[variant, "psycopg"].verdict is finding.verdict
+
+
+def test_the_fastest_full_answer_is_named_with_those_that_are_level(analysis: Analysis) -> None:
+    """Raiseload is faster and answers less; psycopg2 and asyncpg are 1 % apart by script."""
+    drawn = driver_map(analysis, group_on(analysis, "postgresql"))
+    assert drawn is not None
+    assert set(drawn.leaders) == {("core_join", "psycopg2"), ("core_join", "asyncpg")}
+    assert drawn.title.startswith(f"Fastest: core_join with {drawn.leaders[0][1]} at 0.5")
+    assert drawn.title.endswith("; 1 other is level with it")
+
+
+def test_cells_say_their_ratio_and_verdict_in_words(tmp_path: Path) -> None:
+    """Whoever sees no colours reads the same; the frame is around the fastest alone."""
+    drawn = found(tmp_path, fail=("[joined]@postgresql+asyncpg",))
+    assert drawn.cells["joined", "asyncpg"].verdict is Verdict.NOT_VALID
+    with style.look():
+        figure = map_figures.of_drivers(drawn, drawn.title, "place")
+    written = texts(figure)
+    assert written.count("not valid") == 1
+    assert written.count("baseline") == 1
+    for cell in drawn.cells.values():
+        assert cell.verdict in written
+    frames = [patch for patch in figure.axes[0].patches if not patch.get_fill()]
+    assert len(frames) == len(drawn.leaders)
+
+
+def test_a_void_case_is_grey_and_never_framed(tmp_path: Path) -> None:
+    """The scripted fastest failed its proof: another one is framed."""
+    drawn = found(tmp_path, fail=("[core_join]@postgresql+psycopg2", "[core_join]@postgresql+asyncpg"))
+    assert drawn.leaders == (("core_join", "psycopg"),)
+    with style.look():
+        figure = map_figures.of_drivers(drawn, drawn.title, "place")
+    grey = [
+        patch
+        for patch in figure.axes[0].patches
+        if patch.get_facecolor()[:3] == pytest.approx((0x8C / 255, 0x95 / 255, 0x9F / 255))
+    ]
+    assert len(grey) == 2
+
+
+def test_one_pass_frames_nothing(tmp_path: Path) -> None:
+    """Without intervals nobody is the fastest."""
+    drawn = found(tmp_path, passes=1)
+    assert drawn.is_open
+    assert drawn.title == "No combination of variant and driver is clearly the fastest"
+    with style.look():
+        figure = map_figures.of_drivers(drawn, drawn.title, "place")
+    assert all(patch.get_fill() for patch in figure.axes[0].patches)
+
+
+def test_a_title_does_not_call_one_of_many_that_are_level_the_fastest(tmp_path: Path) -> None:
+    """With six of twenty it says how many, and which of them is the lowest."""
+    drawn = found(tmp_path)
+    several = replace(drawn, leaders=(("core_join", "psycopg2"), *list(drawn.standings)[:5]))
+    assert several.title.startswith("6 of 20 combinations are level, core_join with psycopg2 the lowest at 0.5")
+
+
+def test_another_baseline_stands_in_for_one_that_failed(tmp_path: Path) -> None:
+    """The first driver whose baseline is valid divides the others."""
+    drawn = found(tmp_path, fail=("[selectin]@postgresql+psycopg",))
+    assert drawn.reference == "selectin with psycopg_async"
+
+
+def test_two_drivers_are_not_worth_a_map(analysis: Analysis) -> None:
+    """The ratio figure says all of it."""
+    assert not is_worth_drawing(group_on(analysis, "sqlite"))
+    assert is_worth_drawing(group_on(analysis, "postgresql"))
+
+
+def test_many_long_names_stay_within_the_figure(tmp_path: Path) -> None:
+    """500 cases: as many rows as a figure can bear, names cut to their room."""
+    names = ("selectin", *(f"{'long_name_' * 8}{number}" for number in range(125)))
+    drawn = found(tmp_path, variants=names, passes=2)
+    assert len(drawn.cells) == 4 * 126 - 1
+    with style.look():
+        figure = map_figures.of_drivers(drawn, drawn.title, "place")
+        figure.draw_without_rendering()
+        width, height = figure.get_size_inches() * figure.dpi
+        assert len(figure.axes[0].get_yticks()) == 40
+        for label in (*figure.axes[0].get_yticklabels(), *figure.axes[0].texts):
+            box = label.get_window_extent()
+            assert box.x0 >= 0
+            assert box.x1 <= width
+            assert box.y1 <= height
