@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# The published runs that docs/claims.md is made from: of a test that several performed the first one counts. The last one
+# has experiments about faults.
+CLAIMED := full experiments
 # uv installs the same pins faster where it is found; pip alone does.
 UV := $(shell command -v uv 2>/dev/null)
 
@@ -24,11 +27,13 @@ load: $(STAMP) ## Play: database, app and Locust's web UI on this machine, sync 
 .PHONY: test
 test: $(STAMP) ## Check the code and run all tests
 	$(MAKE) check
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@# Hundreds of processes are started: what was compiled is kept, whatever the environment says. In the order of the
+	@# folders the long files come first; with the most tests first they would come last, one beside an idle worker.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-faults
 test-faults: $(STAMP) ## Kill and cut what can be, longer than `make test` does (some minutes)
-	ORMBENCH_TEST_SLOW=1 $(BIN)/python -m pytest tests/cli/test_faults.py tests/experiments tests/load/test_generator_loss.py
+	ORMBENCH_TEST_SLOW=1 $(BIN)/python -m pytest tests/faults tests/security tests/experiments tests/load/test_generator_loss.py
 
 .PHONY: smoke
 smoke: $(STAMP) ## Prove the plumbing in seconds; its report is no evidence
@@ -51,8 +56,10 @@ bench-app: $(STAMP) ## Measure the target app beside minimal handlers (about hal
 	$(BIN)/python -m bench.ladder
 
 .PHONY: docs
-docs: $(STAMP) ## Describe the catalogue in docs/scenarios.md
+docs: $(STAMP) ## Write the pages of docs/ that are made from the catalogue and from published runs
 	$(BIN)/ormbench list --markdown > docs/scenarios.md
+	$(BIN)/ormbench claims $(CLAIMED:%=results/published/%) --markdown > docs/claims.md
+	$(BIN)/ormbench claims results/published/$(lastword $(CLAIMED)) --faults > docs/drivers-under-faults.md
 
 .PHONY: check
 check: $(STAMP) ## Lint, format, types, floors

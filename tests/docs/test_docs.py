@@ -23,6 +23,7 @@ from bench.servers.fleet import availability, open_servers
 from bench.servers.given import connected
 
 ROOT = Path(__file__).parents[2]
+SMOKE = ("--profile", "smoke", "--passes", "1")
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
@@ -53,7 +54,7 @@ def test_the_scenario_of_the_guide_passes_its_proofs(books: Path) -> None:
 
 def test_the_claims_of_the_guide_are_decided(books: Path) -> None:
     """A run of that file decides its exact claim, and `ormbench claims` shows it with its evidence."""
-    ormbench("run", "--scenario", books, "--backend", "sqlite", "--profile", "smoke", folder=books.parent)
+    ormbench("run", "--scenario", books, "--backend", "sqlite", *SMOKE, folder=books.parent)
     decided = {claim["id"]: claim for claim in json.loads(ormbench("claims", "--json", folder=books.parent))}
     assert decided["mine-2"]["decision"] == "upheld"
     assert [each["driver"] for each in decided["mine-2"]["drivers"]] == ["pysqlite", "aiosqlite"]
@@ -68,7 +69,7 @@ def test_the_scenario_of_the_guide_runs_on_a_given_server(books: Path, kind: str
         pytest.skip(missing)
     with open_servers([kind], []) as fleet:
         url = fleet.servers[0].url.render_as_string(hide_password=False)
-        said = ormbench("run", "--scenario", books, "--url", url, "--profile", "smoke", folder=books.parent)
+        said = ormbench("run", "--scenario", books, "--url", url, *SMOKE, folder=books.parent)
         with connected(fleet.servers[0].url) as connection:
             schemas = connection.scalars(text("SELECT schema_name FROM information_schema.schemata")).all()
     assert "index.html" in said
