@@ -85,6 +85,8 @@ def _test(claim: Claim) -> str:
             return f"`{variant}` sends exactly {number} per operation"
         case Statements(variant=variant):
             return f"`{variant}` sends exactly as many per operation as the saying predicts"
+        case Faster(variant=variant, than=than, times=times) if times < 1:
+            return f"`{variant}` takes at most {1 / times:g}x the time of `{than}`"
         case Faster(variant=variant, than=than, times=times):
             return f"`{variant}` is faster than `{than}`" + (f", {times:g} times" if times > 1 else "")
         case DriverFaster(variant=variant, pairs=pairs, times=times):

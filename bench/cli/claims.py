@@ -17,7 +17,7 @@ from bench.report import claims_page, faults
 from bench.report.analysis import analyse
 from bench.report.claims import ClaimResult, decide, unheard
 from bench.report.results import load
-from bench.report.terminal import DECISIONS
+from bench.report.terminal_style import decision
 
 
 def show_claims(name: str, results: Path, *, as_json: bool) -> None:
@@ -31,7 +31,7 @@ def show_claims(name: str, results: Path, *, as_json: bool) -> None:
     console = Terminal()
     for result in decided:
         claim = result.claim
-        console.print(Text.assemble((f"{claim.id} ", "bold"), f"{claim.text}: ", _styled(result.decision)))
+        console.print(Text.assemble((f"{claim.id} ", "bold"), f"{claim.text}: ", decision(result.decision)))
         if result.origin:
             console.print(Text(f"  {result.origin}", style="dim"), soft_wrap=True)
         if result.how:
@@ -77,13 +77,9 @@ def show_faults(name: str, results: Path, *, as_json: bool) -> None:
 
 def _evidence(result: ClaimResult) -> Table:
     table = Table.grid(padding=(0, 1))
-    for drivers, decision in result.alike:
-        table.add_row(" ", Text(decision.backend), Text(drivers), _styled(decision.decision), Text(decision.evidence))
+    for drivers, each in result.alike:
+        table.add_row(" ", Text(each.backend), Text(drivers), decision(each.decision), Text(each.evidence))
     return table
-
-
-def _styled(decision: str) -> Text:
-    return Text(decision, style=DECISIONS.get(decision, "bright_black"))
 
 
 def _data(result: ClaimResult) -> dict[str, object]:

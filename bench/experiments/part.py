@@ -33,7 +33,7 @@ def add_part(folder: RunFolder, urls: Sequence[str], watch: Watch) -> None:
     Whatever goes wrong is kept as a failure in experiments.json: it takes nothing from the cases.
     """
     run = folder.read()
-    if not is_wanted(run) or (records.read(folder) or {"finished": False})["finished"]:
+    if not is_wanted(run) or _is_complete(records.read(folder)):
         return
     request = Request.from_data(run["request"], tuple(urls))
     request = replace(request, profile=replace(request.profile, size=SIZE))
@@ -43,6 +43,11 @@ def add_part(folder: RunFolder, urls: Sequence[str], watch: Watch) -> None:
     except OrmbenchError as error:
         kept = records.read(folder) or records.first_record(())
         write_json(folder.experiments, kept | {"failures": [str(error)]})
+
+
+def _is_complete(record: dict[str, Any] | None) -> bool:
+    """Say whether there is nothing to perform: a worker that died costs an experiment its outcome, for this attempt."""
+    return record is not None and bool(record["finished"]) and not records.failures(record)
 
 
 def failures_of(folder: RunFolder) -> list[str]:

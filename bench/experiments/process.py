@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from bench.core.experiments import Experiment
 from bench.core.interpreter import module_command
 from bench.experiments.events import DONE, RUNNING
 from bench.experiments.job import Job
-from bench.micro.process import ending, launch
+from bench.micro.process import ending, hand_over, launch
 
 _COMMAND = module_command("bench.experiments.worker")
 SETTING_UP_LIMIT_S = 90.0
@@ -56,9 +55,7 @@ def _worker(job: Job, experiments: Mapping[str, Experiment], log_file: Path) -> 
     current, done = job.experiments[0], set[str]()
     with lifeline, events:
         try:
-            with suppress(BrokenPipeError):  # it died at its start; its exit code tells
-                lifeline.write(json.dumps(job.as_data()).encode() + b"\n")
-                lifeline.flush()
+            hand_over(job.as_data(), lifeline)
             for line in events:
                 event = json.loads(line)
                 current = event["experiment"]

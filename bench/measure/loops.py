@@ -69,7 +69,13 @@ def time_in_flight(operation: Operation, db: Database, keys: Sequence[Any], in_f
     cpu_start_ns = process_time_ns()
     start_ns = perf_counter_ns()
     workers = [threads.submit(work, shared) for _ in range(in_flight)]
-    wait(workers)
+    try:
+        wait(workers)
+    except BaseException:
+        # Interrupted: who can begins no other operation. One that hangs keeps its thread.
+        for _ in shared:
+            pass
+        raise
     elapsed_ns = perf_counter_ns() - start_ns
     cpu_ns = process_time_ns() - cpu_start_ns
     for worker in workers:

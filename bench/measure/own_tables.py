@@ -7,14 +7,19 @@ from collections.abc import Collection, Iterable, Iterator
 
 _NAME = r"(?P<name>(?:[\w.]|\"[^\"]*\"|`[^`]*`)+)"
 _WRITING = re.compile(
-    # Not the UPDATE of a lock (FOR UPDATE, FOR NO KEY UPDATE) or of a conflict (DO UPDATE, ON DUPLICATE KEY UPDATE).
+    # Not the UPDATE of a lock (FOR UPDATE, FOR NO KEY UPDATE), of a conflict (DO UPDATE, ON DUPLICATE KEY UPDATE) or of
+    # a foreign key (ON UPDATE).
     r"\b(?:(?:INSERT|REPLACE)\s+(?:OR\s+\w+\s+|IGNORE\s+)?INTO|MERGE\s+INTO|DELETE\s+FROM"
-    r"|(?<!FOR )(?<!KEY )(?<!DO )UPDATE(?:\s+ONLY)?"
+    r"|(?<!FOR )(?<!KEY )(?<!DO )(?<!ON )UPDATE(?:\s+ONLY)?"
     r"|(?:CREATE|DROP|ALTER|TRUNCATE)(?:\s+UNLOGGED)?\s+TABLE(?:\s+IF\s+(?:NOT\s+)?EXISTS)?"
     rf"|TRUNCATE(?!\s+TABLE)|COPY)\s+{_NAME}",
     re.IGNORECASE,
 )
-"""A statement that changes a table, and the table. Temporary tables end with their connection, and may be made."""
+"""A statement that changes a table, and the table."""
+_TEMPORARY = re.compile(
+    rf"\bCREATE\s+(?:GLOBAL\s+|LOCAL\s+)?TEMP(?:ORARY)?\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}", re.IGNORECASE
+)
+"""Such a table is the connection's own and ends with it: it may be made and changed."""
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -22,12 +27,14 @@ def foreign_writes(statements: Iterable[str], own: Collection[str]) -> Iterator[
     """Yield the statements that write to a table of another name, or of a schema that is named, each once.
 
     Args:
-        statements: As the engine sent them, placeholders normalised.
+        statements: In the order in which the engine sent them, placeholders normalised.
         own: The names of the tables of the dataset.
     """
     known, seen = {name.casefold() for name in own}, set[str]()
     for statement in statements:
-        names = [_plain(found["name"]) for found in _WRITING.finditer(_LITERAL.sub("''", statement))]
+        told = _LITERAL.sub("''", statement)
+        known |= {_plain(found["name"]) for found in _TEMPORARY.finditer(told)}
+        names = [_plain(found["name"]) for found in _WRITING.finditer(told)]
         if statement not in seen and not known.issuperset(names):
             seen.add(statement)
             yield statement

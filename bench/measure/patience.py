@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from types import FrameType
+
+from bench.core.errors import OrmbenchError
 
 _CUT_AFTER = 1.5
 """Times the limit: by then what could be interrupted was."""
@@ -44,12 +46,17 @@ def limited(limit_s: float, cut: Callable[[], object] | None = None) -> Iterator
             message = f"did not end within {limit_s:g} s"
             raise TimeIsUpError(message)
 
-    scissors = threading.Timer(limit_s * _CUT_AFTER, cut or (lambda: None))
+    def snip() -> None:
+        with suppress(OrmbenchError):  # where the proxy has ended, so have the connections
+            if cut is not None:
+                cut()
+
+    scissors = threading.Timer(limit_s * _CUT_AFTER, snip)
+    scissors.daemon = True
+    scissors.start()
     before, began_s = signal.signal(signal.SIGALRM, ring), monotonic()
     # Whoever else set the one timer of the process gets it back with what is left of its time.
     theirs_s, _ = signal.setitimer(signal.ITIMER_REAL, limit_s, limit_s)
-    if cut is not None:
-        scissors.start()
     try:
         try:
             yield
@@ -57,6 +64,7 @@ def limited(limit_s: float, cut: Callable[[], object] | None = None) -> Iterator
             is_over = True
     finally:  # also where the signal came between the block and the line before
         scissors.cancel()
+        scissors.join()  # a cut that is under way belongs to this block: the next one's connections are others
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if theirs_s:

@@ -141,6 +141,7 @@ class Prover:
                         work = self._perform(group, variant, driver, asked, rush)
                 except TimeIsUpError as error:
                     proof.failures.append(Failure(case.id, OPERATION, str(error)))
+                    self._begin_anew()
                     continue
                 except Exception as error:  # noqa: BLE001 - a scenario may raise anything; it is reported as that
                     proof.failures.append(Failure(case.id, OPERATION, f"{type(error).__name__}: {error}"))
@@ -180,6 +181,12 @@ class Prover:
                 outcomes.append(Answer.of(self.steward.outcome(group.scenario, rush[0])))
         return _Work(tuple(answers), tuple(outcomes), recording, traffic)
 
+    def _begin_anew(self) -> None:
+        """Leave the next case no connection that was cut, and no operation that still waits for the server."""
+        with self.bench.emptied():
+            if self.cut is not None:
+                self.cut()
+
     def _elsewhere(self, case: Case, scenario: Scenario, variant: Variant, work: _Work) -> Iterator[Failure]:
         """Yield a failure where the case wrote outside of the tables of its dataset."""
         own = scenario.dataset.metadata.tables
@@ -208,6 +215,7 @@ class Prover:
             with limited(group.scenario.limit_s, self.cut), self.bench.under([(driver.name, conditions)]):
                 self.bench.perform(attempt, driver.name, key, conditions)
         except TimeIsUpError as error:
+            self._begin_anew()
             return str(error)
         except Exception as error:  # noqa: BLE001 - which exception it is, is what we want to know
             return type(error).__name__

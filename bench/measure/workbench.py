@@ -82,6 +82,21 @@ class Workbench(AbstractContextManager["Workbench"]):
                     self._connect(place, min(conditions.pool_size, conditions.in_flight))
             yield
 
+    @contextmanager
+    def emptied(self) -> Iterator[None]:
+        """Have no connection while the block lasts, and new ones behind it.
+
+        Threads are new ones too, and nobody waits for the old: one of them may hang in what was given up.
+        """
+        places = list(self._open)
+        for place in places:
+            self._disconnect(place)
+        while self._threads:
+            self._threads.popitem()[1].shutdown(wait=False, cancel_futures=True)
+        yield
+        for place in places:
+            self._connect(place, 1)
+
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the coroutine returns
         """Run a coroutine in the loop of this workbench."""
         return self._loops.run(coroutine)
@@ -152,10 +167,10 @@ class Workbench(AbstractContextManager["Workbench"]):
             self._loops.run(_fill_pool_async(awaited, connections if conditions.pooled else 1), conditions.loop)
 
     def _take_back(self, place: _Place) -> None:
-        database = self._open[place]
+        database = self._open.get(place)  # none where its server was gone when it was to be opened anew
         if isinstance(database, Database):
             database.take_back()
-        else:
+        elif database is not None:
             self._loops.run(database.take_back(), place[1].loop)
 
     def _disconnect(self, place: _Place) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,8 +25,8 @@ from bench.micro.unit import Unit
 
 TIME_LIMIT_FACTOR = 10
 TIME_LIMIT_FLOOR_S = 300.0
-"""A unit that takes ten times its budget, and five minutes at least, hangs: so long that a case which hangs is found
-out before, and named (see `bench.micro.sentry`)."""
+"""A unit that takes ten times its budget, and five minutes at least, hangs. A case that hangs is found out and named
+before (see `bench.micro.sentry`), unless its scenario gives it more time than that."""
 
 _PYTEST_HAS_FAILED_TESTS = 1
 _LEAST_FREE_BYTES = 64 * 1024
@@ -92,7 +93,7 @@ def _carried_out(
     watchdog = threading.Timer(limit_s, process.kill)
     watchdog.start()
     try:
-        hand_over(unit, lifeline)
+        hand_over(unit.as_data(), lifeline)
         for line in events:
             on_event(json.loads(line))
         exit_code = process.wait()
@@ -136,13 +137,16 @@ def launch(
     return process, os.fdopen(down_write, "wb"), os.fdopen(up_read, "rb")
 
 
-def hand_over(unit: Unit, lifeline: BinaryIO) -> None:
-    """Send a process its unit."""
+def hand_over(task: Mapping[str, Any], lifeline: BinaryIO) -> None:
+    """Send a process what it is to do."""
     try:
-        lifeline.write(json.dumps(unit.as_data()).encode() + b"\n")
+        lifeline.write(json.dumps(task).encode() + b"\n")
         lifeline.flush()
     except BrokenPipeError:
-        return  # The process died at its start; its exit code and log tell why.
+        # The process died at its start; its exit code and log tell why. To close a pipe writes what is left, and would
+        # raise once more where nobody expects it.
+        with suppress(BrokenPipeError):
+            lifeline.close()
 
 
 def _interleaved(side: Side) -> list[str]:

@@ -59,7 +59,10 @@ class Sentry(AbstractContextManager["Sentry"]):
             if watched is None:
                 continue
             left_s = watched.deadline_s - monotonic()
-            if left_s <= 0:
-                self._on_hang(watched.case_id, watched.limit_s)
-                os._exit(HUNG)
+            # This thread may have stood still itself since it looked: another block may be at hand by now.
+            if left_s <= 0 and watched is self._watched:
+                try:
+                    self._on_hang(watched.case_id, watched.limit_s)
+                finally:
+                    os._exit(HUNG)
             wait_s = min(left_s, self._interval_s)

@@ -34,7 +34,7 @@ def weigh(unit: Unit, logs: Path) -> list[dict[str, Any]]:
     process, lifeline, events = launch(module_command("bench.micro.weighing"), log_file, unit.hash_seed)
     with lifeline, events:
         try:
-            hand_over(unit, lifeline)
+            hand_over(unit.as_data(), lifeline)
             found = [json.loads(line) for line in events]
             exit_code = process.wait()
         finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.core.drivers import Mode
 from bench.report import labels
 from bench.report.analysis import Analysis, ratio_of
-from bench.report.driver_map import DriverMap, driver_map
+from bench.report.driver_map import Choice, DriverMap, driver_map
 
 HEADING = "The best choice"
 NOTE = (
@@ -17,9 +17,6 @@ NOTE = (
 )
 MOST_LEVEL = 3
 """Choices that are named as level with the best."""
-
-Choice = tuple[str, str]
-"""Variant and driver."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ def best_choices(analysis: Analysis) -> list[BestChoice]:
     """Return the best choice of each group with rivals; none of a run that is too large to be read group by group."""
     groups = () if analysis.is_large else analysis.groups
     maps = (driver_map(analysis, group) for group in groups)
-    return [_choice(analysis, found) for found in maps if found is not None and found.rivals > 1]
+    return [_choice(analysis, found) for found in maps if found is not None]
 
 
 def _choice(analysis: Analysis, found: DriverMap) -> BestChoice:

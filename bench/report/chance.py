@@ -28,7 +28,7 @@ def beyond_chance(code: str, off: int, twins: int, places: Sequence[str]) -> Dou
 
 def _at_least(off: int, twins: int) -> float:
     """Return the probability that so many twins or more exclude 1 by chance: the upper tail of the binomial."""
-    # Not from scipy.stats, whose import takes longer than all others of a report together.
-    from scipy.special import bdtrc  # noqa: PLC0415 - importing it costs more than all else that comparing needs
+    # scipy.stats has it as well, but its import takes longer than all others of a report together.
+    from scipy.special import bdtrc  # noqa: PLC0415 - few runs have such a twin, and the others need not wait for it
 
     return float(bdtrc(off - 1, twins, NOMINAL))

@@ -6,7 +6,9 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
+from bench.core.visible import visible
 from bench.report import labels
 from bench.report.analysis import Analysis
 from bench.report.claims import DriverDecision
@@ -14,7 +16,7 @@ from bench.report.markup import escaped
 from bench.report.outcomes import Decision
 from bench.report.sayings import Heard, Part, hear
 
-WIDEST_EVIDENCE = 90
+WIDEST_EVIDENCE = 64
 """Characters of what was found on one driver; the page of the run has all of it."""
 PAGES = "../reports/published"
 """Where the pages of published runs lie, as seen from `docs`."""
@@ -23,7 +25,7 @@ MEANINGS = {
     Decision.UPHELD: "it is so wherever it was tested",
     Decision.REFUTED: "it is so nowhere",
     Decision.DEPENDS: "it is so with some drivers or parameters, and not with others",
-    Decision.UNDECIDED: "intervals too wide, or too near the limit, to tell",
+    Decision.UNDECIDED: "intervals too wide or too near the limit to tell, or no valid outcome",
 }
 _VERSION = re.compile(r" [\d.]+$")
 _CODE = re.compile(r"(`[^`|]+`)")
@@ -35,7 +37,8 @@ What guides, READMEs and issue threads say about sync and async SQLAlchemy, and 
 
 Under every saying stand our readings of it, written down before measuring in words that a result can refute; some test
 the opposite, or what follows from it, so read the sentence beside a verdict. Ratios are times over times with 95 %
-intervals, on this machine and without a network. "All" are all drivers of a database that were there. {versions}
+intervals. Client and server share one machine, without a network between them unless a delay is named. "All" are all
+drivers of a database that were there. {versions}
 """
 
 
@@ -125,7 +128,7 @@ def _details(heard: Heard) -> Iterator[str]:
         yield _prose(heard.reason)
         yield ""
     for how, parts in _by_test(heard).items():
-        link = f"{PAGES}/{parts[0].run.folder.name}/index.html#claim-{parts[0].number}"
+        link = f"{PAGES}/{quote(parts[0].run.folder.name)}/index.html#claim-{parts[0].number}"
         yield f"- Tested by {_prose(how.rstrip('.'))} ([evidence]({link}))."
         yield from _left_out(parts[0])
         if parts[0].result.explained:
@@ -187,8 +190,9 @@ def _left_out(part: Part) -> Iterator[str]:
 
 
 def _prose(value: str) -> str:
-    """Return text with what stands in backticks as code, and everything else as it is written."""
-    return "".join(part if _CODE.fullmatch(part) else _escaped_words(part) for part in _CODE.split(value))
+    """Return text on one line, with what stands in backticks as code and everything else as it is written."""
+    line = visible(" ".join(value.split()))
+    return "".join(part if _CODE.fullmatch(part) else _escaped_words(part) for part in _CODE.split(line))
 
 
 def _escaped_words(value: str) -> str:

@@ -121,12 +121,10 @@ def _cells(analysis: Analysis, group: GroupResult, than: Case, others: list[Case
 
 
 def _standings(group: GroupResult, than: Case, cells: Mapping[Choice, Cell]) -> dict[Choice, Standing]:
-    """Return how the full answers stand; what is not decided is level with the common one."""
+    """Return how the full answers stand."""
     less = {variant.name for variant in group.variants if variant.answers_less}
     stand = {(than.variant, than.driver): Standing(1.0, EVEN)}
     for choice, cell in cells.items():
         if cell.ratio and choice[0] not in less:
-            decided = cell.verdict in (Verdict.FASTER, Verdict.SLOWER)
-            interval = cell.ratio.interval if decided else standings.with_one(cell.ratio)
-            stand[choice] = Standing(cell.ratio.estimate, interval)
+            stand[choice] = standings.judged(cell.ratio, cell.verdict)
     return stand

@@ -36,7 +36,8 @@ def headline(analysis: Analysis) -> str:
 
 def of_claims(analysis: Analysis) -> str:
     """Return what the claims came to that were put to the test; empty of a run without experiments."""
-    counts = Counter(each.decision for each in decide(analysis) if analysis.run.experiments)
+    claims = decide(analysis) if analysis.run.experiments else []
+    counts = Counter(each.decision for each in claims if each.is_tested)
     told = ", ".join(f"{number} {decision}" for decision, number in counts.most_common())
     return f"{labels.plural(counts.total(), 'claim')} put to the test: {told}." if counts else ""
 

@@ -30,7 +30,7 @@ WIDEST_CELL_IN = 1.45
 WORD_SIZE = 8.0
 SHADES = (0.12, 0.27, 0.45)
 """How opaque a cell is, by `maps.strength`."""
-VOID_SHADE = 0.22
+VOID_SHADE = 0.3
 LINE_WIDTH = 2.4
 LINE_ALPHA = 0.5
 """The numbers below a line stay readable."""

@@ -49,10 +49,7 @@ def variants(group: GroupResult, driver: str) -> dict[str, Standing]:
     for variant in group.variants:
         finding = group.finding(Question.VARIANT, variant.name, driver)
         if finding and finding.ratio and not variant.answers_less:
-            ratio = finding.ratio
-            # What the group's verdict leaves open among all its contrasts is not decided here either.
-            decided = finding.verdict in (Verdict.FASTER, Verdict.SLOWER)
-            found[variant.name] = Standing(ratio.estimate, ratio.interval if decided else with_one(ratio))
+            found[variant.name] = judged(finding.ratio, finding.verdict)
     return found
 
 
@@ -70,6 +67,12 @@ def _drivers(analysis: Analysis, group: GroupResult, variant: str) -> Iterator[t
             yield result.case.driver, Standing(ratio.estimate, ratio.interval)
 
 
-def with_one(ratio: Ratio) -> Interval:
-    """Return the interval of a ratio that is not decided: it holds 1, whatever it is by itself."""
-    return Interval(min(ratio.interval.low, 1.0), max(ratio.interval.high, 1.0))
+def judged(ratio: Ratio, verdict: Verdict) -> Standing:
+    """Return the standing of a ratio with its verdict.
+
+    What the verdict leaves open among all contrasts of the group is not decided here either: the interval then holds 1,
+    whatever it is by itself.
+    """
+    if verdict in (Verdict.FASTER, Verdict.SLOWER):
+        return Standing(ratio.estimate, ratio.interval)
+    return Standing(ratio.estimate, Interval(min(ratio.interval.low, 1.0), max(ratio.interval.high, 1.0)))

@@ -11,20 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.core.contrasts import Question
-from bench.core.verdicts import Verdict
-from bench.report import answers, best, claims, digest, labels, tables, trust
+from bench.report import answers, best, claims, digest, labels, tables, terminal_style, trust
 from bench.report.against import terminal as against_terminal
 from bench.report.against.judging import judge
 from bench.report.analysis import Analysis, Finding, GroupResult, precision
 from bench.report.load import terminal as load_terminal
+from bench.report.terminal_style import QUIET, item
 
-COLOURS = {
-    Verdict.FASTER: "green",
-    Verdict.SLOWER: "red",
-    Verdict.EQUIVALENT: "default",
-    Verdict.NOT_VALID: "bright_black",
-}
-DECISIONS = {"upheld": "green", "refuted": "red", "depends": "yellow"}
 MOST_ROWS = 45
 """Rows of one backend's table; the page has them all."""
 FIRST_ANSWERS = 3
@@ -41,7 +34,7 @@ def show(analysis: Analysis, console: Console) -> None:
     """Print verdict tables or, of a large run, a digest; then the claims and the doubts; 80 columns are enough."""
     run = analysis.run.manifest
     if (judgement := judge(analysis.run)) is not None:
-        against_terminal.show(judgement, console, COLOURS)
+        against_terminal.show(judgement, console)
     if analysis.load is not None:
         load_terminal.show(analysis.load, console)
     if analysis.is_large:
@@ -64,7 +57,7 @@ def show(analysis: Analysis, console: Console) -> None:
 def _say_digest(analysis: Analysis, console: Console) -> None:
     """Print one line a scenario: names and ratios are whole, the choice takes the room that is left."""
     found = digest.entries(analysis, by_backend=False)
-    table = Table(box=None, pad_edge=False, header_style="bright_black")
+    table = Table(box=None, pad_edge=False, header_style=QUIET)
     table.add_column("scenario", min_width=_needed(each.scenario for each in found), overflow="fold", style="bold")
     table.add_column("async / sync", justify="right", min_width=len("async / sync"), no_wrap=True)
     table.add_column("best variant over all backends and drivers", ratio=1, overflow="fold")
@@ -73,7 +66,7 @@ def _say_digest(analysis: Analysis, console: Console) -> None:
     console.print()
     console.print(table)
     left = f"{len(found) - MOST_SCENARIOS} more scenarios, and " if len(found) > MOST_SCENARIOS else ""
-    console.print(Text(f"{left}each backend by itself in the report", style="bright_black"))
+    console.print(Text(f"{left}each backend by itself in the report", style=QUIET))
 
 
 def _needed(names: Iterable[str]) -> int:
@@ -99,9 +92,7 @@ def _say_tables(analysis: Analysis, console: Console) -> None:
 
 
 def _table(title: str, groups: list[GroupResult]) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="bright_black"
-    )
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style=QUIET)
     table.add_column("comparison", ratio=1, overflow="fold")
     table.add_column("ratio (95 %)", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -111,7 +102,7 @@ def _table(title: str, groups: list[GroupResult]) -> Table:
         findings = _chosen(group)
         if rows + len(findings) > MOST_ROWS and rows:
             left = labels.plural(len(groups) - groups.index(group), "more group")
-            table.add_row(Text(f"{left} in the report", style="bright_black"))
+            table.add_row(Text(f"{left} in the report", style=QUIET))
             break
         place = labels.parameters(group.used.parameters)
         table.add_row(Text(f"{group.scenario.name} {place}".strip(), style="bold"))
@@ -139,7 +130,7 @@ def _add(table: Table, group: GroupResult, finding: Finding) -> None:
     table.add_row(
         Text(said),
         tables.ratio_text(finding),
-        Text(finding.verdict, style=COLOURS.get(finding.verdict, "bright_black")),
+        terminal_style.verdict(finding.verdict),
         "" if count is None or count.statements is None else str(count.statements),
     )
 
@@ -149,7 +140,7 @@ def _say_answers(analysis: Analysis, console: Console) -> None:
         console.print()
         console.print(Text(best.HEADING, style="bold"))
         for each in choices:
-            console.print(load_terminal.item(each.lead))
+            console.print(item(each.lead))
     found = answers.answers(analysis)
     for question, heading in answers.HEADINGS.items():
         texts = [answer.text for answer in found if answer.question is question]
@@ -157,9 +148,9 @@ def _say_answers(analysis: Analysis, console: Console) -> None:
             console.print()
             console.print(Text(heading, style="bold"))
             for text in texts[:FIRST_ANSWERS]:
-                console.print(load_terminal.item(text))
+                console.print(item(text))
             if len(texts) > FIRST_ANSWERS:
-                console.print(Text(f"  and {len(texts) - FIRST_ANSWERS} more in the report", style="bright_black"))
+                console.print(Text(f"  and {len(texts) - FIRST_ANSWERS} more in the report", style=QUIET))
 
 
 def _say_claims(analysis: Analysis, console: Console) -> None:
@@ -171,7 +162,7 @@ def _say_claims(analysis: Analysis, console: Console) -> None:
     for result in decided:
         line = Text.assemble(
             f"  {result.claim.id}: {result.claim.text}  ",
-            (result.decision, DECISIONS.get(result.decision, "bright_black")),
+            terminal_style.decision(result.decision),
         )
         console.print(line)
 
@@ -182,21 +173,19 @@ def _say_trust(analysis: Analysis, console: Console) -> None:
     console.print()
     console.print(Text(f"Trust: {graded.grade}, {graded.meaning}", style="bold"))
     if count:
-        console.print(
-            load_terminal.item(f"The median half width of {count} ratio intervals is {labels.percent(width)}.")
-        )
+        console.print(item(f"The median half width of {count} ratio intervals is {labels.percent(width)}."))
     if run.phases_s:
         phases = ", ".join(f"{name.replace('_', ' ')} {seconds:.0f} s" for name, seconds in run.phases_s.items())
-        console.print(load_terminal.item(f"Where the time went: {phases}."))
+        console.print(item(f"Where the time went: {phases}."))
     doubts = [f"{doubt.text} {doubt.remedy}".rstrip() for doubt in graded.doubts]
     void = [f"{each.case} is void: {each.stage}: {labels.shortened(each.message, 200)}" for each in run.failures]
     if analysis.is_large:
         worst = sorted(zip(graded.doubts, doubts, strict=True), key=lambda each: -each[0].grade_cost)
         doubts, void = _first([text for _, text in worst], "doubt"), _first(void, "void case")
     for text in [*doubts, *void]:
-        console.print(load_terminal.item(text))
+        console.print(item(text))
     for absent in run.absent:
-        console.print(load_terminal.item(f"{absent.kind} left out: {absent.reason}. To add it: {absent.remedy}"))
+        console.print(item(f"{absent.kind} left out: {absent.reason}. To add it: {absent.remedy}"))
 
 
 def _first(texts: list[str], noun: str) -> list[str]:

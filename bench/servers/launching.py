@@ -45,7 +45,8 @@ class Launched:
         """Let go of the lifeline and wait for the guardian to clean up."""
         for stream in (self._guardian.stdin, self._guardian.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # an order that it did not live to read
+                    stream.close()
         try:
             self._guardian.wait(self._plan.stop_limit_s + _SLACK_S)
         except subprocess.TimeoutExpired:

@@ -33,7 +33,9 @@ def refuse_production(url: URL) -> None:
     # A file is never opened: ours are made beside it.
     if consent is not None or url.get_backend_name() == "sqlite":
         return
-    names = {"host": url.host, "database": url.database, "user": url.username}
+    # libpq takes hosts among the options too.
+    hosts = [url.host or "", *url.normalized_query.get("host", ())]
+    names = {"host": " ".join(filter(None, hosts)), "database": url.database, "user": url.username}
     for what, name in names.items():
         if name and _LOOKS_LIKE_IT.search(name):
             message = (

@@ -121,7 +121,7 @@ def test_nothing_in_common_is_refused(ormbench: Ormbench, project: Path) -> None
 
 def test_words_that_mean_nothing_are_refused_before_anything_starts(ormbench: Ormbench) -> None:
     """Neither a revision nor a requirement, or a second side for a run that has its plan: one line, exit code 2."""
-    line = run_against(ormbench, planted("sound"), "no-such-revision").refusal()
+    line = ormbench.here("run", "--scenario", planted("sound"), "--against", "no-such-revision").refusal()
     assert "'no-such-revision' is neither a requirement with a version" in line
     line = ormbench.here("run", "--resume", "latest", "--against", "HEAD").refusal()
     assert "--resume keeps to the plan of its run" in line

@@ -22,8 +22,8 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr
 """
 
 
-def cpu_s(*words: str) -> float:
-    """Return the CPU time of a call, user and system, at its best."""
+def stays_below(limit_s: float, *words: str) -> bool:
+    """Say whether the CPU time of a call, user and system, is below a limit at its best; one call may be enough."""
 
     def used_s() -> float:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -34,13 +34,13 @@ def cpu_s(*words: str) -> float:
         subprocess.run([sys.executable, "-m", "bench.cli", *words], check=True, capture_output=True)
         return used_s() - before
 
-    return min(once() for _ in range(TRIALS))
+    return any(once() < limit_s for _ in range(TRIALS))
 
 
 @pytest.mark.parametrize(("words", "limit_s"), [(["--help"], 0.3), (["run", "--help"], 0.3), (["list"], 1.5)])
 def test_cpu_time_stays_below_its_limit(words: list[str], limit_s: float) -> None:
     """CPU time, not wall clock: the requirement holds on a busy machine too."""
-    assert cpu_s(*words) < limit_s
+    assert stays_below(limit_s, *words)
 
 
 def test_help_imports_nothing_heavy() -> None:

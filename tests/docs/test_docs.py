@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import cast
@@ -21,6 +18,7 @@ from bench.core.discovery import discover
 from bench.ladder.table import show
 from bench.servers.fleet import availability, open_servers
 from bench.servers.given import connected
+from tests.cli.command import Ormbench, shown
 
 ROOT = Path(__file__).parents[2]
 SMOKE = ("--profile", "smoke", "--passes", "1")
@@ -37,44 +35,37 @@ def books(tmp_path: Path) -> Path:
     return file
 
 
-def ormbench(*words: object, folder: Path) -> str:
-    """Call the command in a folder and return what it said."""
-    command = [sys.executable, "-m", "bench.cli", *map(str, words)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def test_the_scenario_of_the_guide_passes_its_proofs(books: Path) -> None:
+def test_the_scenario_of_the_guide_passes_its_proofs(ormbench: Ormbench, books: Path) -> None:
     """The whole file in docs/add-a-scenario.md passes as it is printed."""
-    said = ormbench("check", "--scenario", books, "--backend", "sqlite", folder=books.parent)
-    assert "4 cases in 1 groups: all do the same work." in said
+    ended = ormbench.here("check", "--scenario", books, "--backend", "sqlite")
+    assert (ended.code, ended.err) == (0, "")
+    assert "4 cases in 1 groups: all do the same work." in ended.out
 
 
-def test_the_claims_of_the_guide_are_decided(books: Path) -> None:
+def test_the_claims_of_the_guide_are_decided(ormbench: Ormbench, books: Path) -> None:
     """A run of that file decides its exact claim, and `ormbench claims` shows it with its evidence."""
-    ormbench("run", "--scenario", books, "--backend", "sqlite", *SMOKE, folder=books.parent)
-    decided = {claim["id"]: claim for claim in json.loads(ormbench("claims", "--json", folder=books.parent))}
+    ended = ormbench("run", "--scenario", books, "--backend", "sqlite", *SMOKE)
+    assert (ended.code, ended.err) == (0, "")
+    decided = {claim["id"]: claim for claim in json.loads(ormbench.here("claims", "--json").out)}
     assert decided["mine-2"]["decision"] == "upheld"
     assert [each["driver"] for each in decided["mine-2"]["drivers"]] == ["pysqlite", "aiosqlite"]
-    assert "mine-1 one column is faster than entities" in ormbench("claims", folder=books.parent)
+    assert "mine-1 one column is faster than entities" in ormbench.here("claims").out
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_the_scenario_of_the_guide_runs_on_a_given_server(books: Path, kind: str) -> None:
+def test_the_scenario_of_the_guide_runs_on_a_given_server(ormbench: Ormbench, books: Path, kind: str) -> None:
     """A stranger's file with its own models is proved and timed on a server of the user's own, and leaves nothing."""
     missing = next((each.detail for each in availability() if each.kind == kind and not each.available), None)
     if missing:
         pytest.skip(missing)
     with open_servers([kind], []) as fleet:
-        url = fleet.servers[0].url.render_as_string(hide_password=False)
-        said = ormbench("run", "--scenario", books, "--url", url, *SMOKE, folder=books.parent)
+        ended = ormbench.here("run", "--scenario", books, "--url", shown(fleet.servers[0].url), *SMOKE)
         with connected(fleet.servers[0].url) as connection:
             schemas = connection.scalars(text("SELECT schema_name FROM information_schema.schemata")).all()
-    assert "index.html" in said
+    assert (ended.code, ended.err) == (0, "")
+    assert "index.html" in ended.out
     assert "ormbench_books" not in schemas
-    record = json.loads(next(books.parent.glob("results/*/run.json")).read_text(encoding="utf-8"))
+    record = json.loads(next(ormbench.results.glob("*/run.json")).read_text(encoding="utf-8"))
     assert [(each["kind"], each["origin"]) for each in record["backends"]] == [(kind, "given")]
     assert record["failures"] == []
 
@@ -105,14 +96,12 @@ def test_the_speed_of_the_app_is_what_its_run_says() -> None:
     assert "\n".join(said) in page
 
 
-def test_commands_of_the_readme_exist() -> None:
+def test_commands_of_the_readme_exist(ormbench: Ormbench) -> None:
     """Every `ormbench` and `make` command that the README shows is one."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = set(re.findall(r"^\$ ormbench (\w+)", readme, re.MULTILINE))
-    help_text = subprocess.run(
-        [sys.executable, "-m", "bench.cli", "--help"], capture_output=True, text=True, cwd=ROOT, check=True
-    ).stdout
-    assert shown <= set(re.findall(r"^  (\w+) ", help_text, re.MULTILINE))
+    commands = set(re.findall(r"^\$ ormbench (\w+)", readme, re.MULTILINE))
+    help_text = ormbench.here("--help").out
+    assert commands <= set(re.findall(r"^  (\w+) ", help_text, re.MULTILINE))
     targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"^\$ make (\w+)", readme, re.MULTILINE)) <= targets
 

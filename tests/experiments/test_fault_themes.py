@@ -27,7 +27,7 @@ def test_faults_come_to_an_outcome(ormbench: Ormbench, kind: str) -> None:
     themes = (*QUICK, *SLOW) if slow else QUICK
     names = [each.name for each in discover_experiments() if each.theme in themes]
     where = ("--backend", kind, "--driver", DRIVERS[kind])
-    ended = ormbench("check", "--experiments", *names, *where, "--json")
+    ended = ormbench.here("check", "--experiments", *names, *where, "--json")
     assert ended.code == 0, ended.err
     experiments = json.loads(ended.out)["experiments"]
     surprising = {
@@ -38,4 +38,4 @@ def test_faults_come_to_an_outcome(ormbench: Ormbench, kind: str) -> None:
     }
     assert surprising == {}
     assert ormbench.server_folders() == []
-    assert "# Drivers under faults" in ormbench("claims", "latest", "--faults").out
+    assert "# Drivers under faults" in ormbench.here("claims", "latest", "--faults").out

@@ -21,7 +21,7 @@ def test_a_server_comes_back_with_its_rows(ormbench: Ormbench, kind: str) -> Non
     if kind == "mariadb" and find_programs() is None:
         pytest.skip("no programs of mariadb on this machine")
     where = ("--backend", kind, "--driver", DRIVERS[kind])
-    ended = ormbench("check", "--experiments", "--scenario", LOSSES, *where, "--json")
+    ended = ormbench.here("check", "--experiments", "--scenario", LOSSES, *where, "--json")
     record = json.loads(ended.out)
     found = [result for each in record["experiments"] for result in each["results"]]
     assert [result.get("error") for result in found] == [None] * 3

@@ -16,7 +16,7 @@ def test_the_experiment_of_the_guide_comes_out_as_it_says(ormbench: Ormbench, tm
     [text] = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     file = tmp_path / "cities.py"
     file.write_text(text, encoding="utf-8")
-    ended = ormbench("check", "--experiments", "--scenario", file, "--backend", "sqlite", "--json")
+    ended = ormbench.here("check", "--experiments", "--scenario", file, "--backend", "sqlite", "--json")
     [experiment] = json.loads(ended.out)["experiments"]
     found = [(each["driver"], each["as_expected"], each["upheld"]) for each in experiment["results"]]
     assert found == [("pysqlite", True, [False]), ("aiosqlite", True, [False])]

@@ -43,7 +43,7 @@ def kept(run: RunFolder) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("few")
 def test_a_full_run_has_experiments_and_performs_what_it_lacks(tmp_path: Path) -> None:
-    """What is there stays as it is; what failed or is missing is performed; a complete part is left alone."""
+    """What is there stays as it is; what came to no outcome is performed; a complete part is left alone."""
     run = measured(tmp_path)
     add_part(run, (), Watch())
     record = kept(run)
@@ -54,14 +54,15 @@ def test_a_full_run_has_experiments_and_performs_what_it_lacks(tmp_path: Path) -
     here["results"][0]["seconds"] = [123.0]
     lost["results"] = [{"backend": "sqlite", "driver": "pysqlite", "error": "its process ended with code -9"}]
     run.experiments.write_text(json.dumps(record), encoding="utf-8")
-    add_part(run, (), Watch())
     assert failures_of(run) == ["1 of the experiments came to no outcome"]
-    run.experiments.write_text(json.dumps(record | {"finished": False}), encoding="utf-8")
     add_part(run, (), Watch())
     here, found = kept(run)["experiments"]
     assert here["results"][0]["seconds"] == [123.0]
     assert found["results"][0]["as_expected"]
     assert failures_of(run) == []
+    complete = run.experiments.stat().st_mtime_ns
+    add_part(run, (), Watch())
+    assert run.experiments.stat().st_mtime_ns == complete
 
 
 def test_what_goes_wrong_is_kept_as_a_failure(tmp_path: Path) -> None:

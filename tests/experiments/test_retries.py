@@ -21,7 +21,7 @@ def test_a_commit_in_doubt_is_made_every_time(ormbench: Ormbench, kind: str) -> 
     if kind == "mariadb" and find_programs() is None:
         pytest.skip("no programs of mariadb on this machine")
     drivers = [word for driver in DRIVERS[kind] for word in ("--driver", driver)]
-    ended = ormbench("check", "--experiments", "retries", "units_of_work", "--backend", kind, *drivers, "--json")
+    ended = ormbench.here("check", "--experiments", "retries", "units_of_work", "--backend", kind, *drivers, "--json")
     assert ended.code == 0, ended.err
     found = {
         (each["name"], result["driver"]): result

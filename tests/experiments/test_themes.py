@@ -50,7 +50,7 @@ def test_every_experiment_comes_to_an_outcome(ormbench: Ormbench, kind: str) -> 
         pytest.skip("no programs of mariadb on this machine")
     drivers = [word for driver in DRIVERS[kind] for word in ("--driver", driver)]
     names = [each.name for each in discover_experiments() if each.theme in THEMES]
-    ended = ormbench("check", "--experiments", *names, "--backend", kind, *drivers, "--json")
+    ended = ormbench.here("check", "--experiments", *names, "--backend", kind, *drivers, "--json")
     assert ended.code == 0, ended.err
     surprising = {
         each["name"]: [(result["driver"], result["outcomes"]) for result in each["results"]]

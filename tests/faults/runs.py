@@ -92,7 +92,7 @@ def check_resumed(ormbench: Ormbench, kept: list[str], out: str = "results") -> 
     [run] = (ormbench.folder / out).iterdir()
     files = {path.stem: path.read_bytes() for path in (run / "micro").iterdir()}
     assert sorted(files) == kept
-    resumed = ormbench("run", "--resume", "latest", "--out", out)
+    resumed = ormbench.here("run", "--resume", "latest", "--out", out)
     assert (resumed.code, resumed.err) == (0, "")
     after = shape(run)
     assert sorted(after["measured"]) == sorted(after["units"])

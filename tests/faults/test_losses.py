@@ -85,7 +85,7 @@ def test_a_resumed_run_remembers_failures_and_repeats_what_is_damaged(ormbench: 
     (folder / "run.json").write_text(json.dumps(run | {"failures": [earlier]}), encoding="utf-8")
     damaged = folder / "micro" / "pass02-sqlite.json"
     damaged.write_bytes(damaged.read_bytes()[:4096])
-    resumed = ormbench("run", "--resume", "latest")
+    resumed = ormbench.here("run", "--resume", "latest")
     assert (resumed.code, resumed.err) == (1, "")
     assert "Measuring pass02-sqlite (1 of 1)" in resumed.out
     after = shape(folder)

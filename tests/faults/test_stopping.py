@@ -16,9 +16,10 @@ import pytest
 from tests.cli.command import Ormbench, family, planted
 from tests.faults.runs import HALT, Halting, check_nothing_lives, check_resumed, shape, the_run
 
-ROUNDS = 20 if os.environ.get("ORMBENCH_TEST_SLOW") else 6
+ROUNDS = 20 if os.environ.get("ORMBENCH_TEST_SLOW") else 3
 """Moments at which a run is killed; ORMBENCH_TEST_SLOW=1 takes all of those that the project promises."""
-RUN = ("run", "--scenario", planted("sound"), "--profile", "smoke", "--backend", "sqlite", "--backend", "postgresql")
+BACKENDS = ("--backend", "sqlite", "--backend", "postgresql")
+RUN = ("run", "--scenario", planted("sound"), "--profile", "smoke", "--passes", "1", *BACKENDS)
 
 
 class Timed:
@@ -41,8 +42,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, scratch_root: Path) ->
 def test_a_run_that_is_killed_at_any_moment_is_completed(ormbench: Ormbench, undisturbed: Timed, number: int) -> None:
     """Kill -9: `--resume latest` brings what an uninterrupted run has; before there is a plan there is no run."""
     process = ormbench.start(*RUN)
-    # The order of the moments is mixed, so that any first few of them are spread over the whole run.
-    fraction = (number * 7 % 20 + Random(number).random()) / 20
+    # The order of the moments is mixed: the first three are in the middle, near the end, and before there is a plan.
+    fraction = ((10 + number * 7) % 20 + Random(number).random()) / 20
     time.sleep(fraction * undisturbed.elapsed_s)
     # Stopped first: a process that is born between the list and the end would escape the list.
     with suppress(ProcessLookupError):
@@ -52,23 +53,23 @@ def test_a_run_that_is_killed_at_any_moment_is_completed(ormbench: Ormbench, und
     process.communicate()
     check_nothing_lives(ormbench, processes)
     if list(ormbench.results.glob("*/run.json")):
-        resumed = ormbench("run", "--resume", "latest")
+        resumed = ormbench.here("run", "--resume", "latest")
         assert (resumed.code, resumed.err) == (0, "")
         assert shape(the_run(ormbench)) == undisturbed.shape
         assert (ormbench.folder / "reports" / the_run(ormbench).name / "index.html").is_file()
     else:
-        assert "there is none yet" in ormbench("run", "--resume", "latest").refusal()
-        assert ormbench("check", "--scenario", planted("sound"), "--backend", "sqlite").code == 0
+        assert "there is none yet" in ormbench.here("run", "--resume", "latest").refusal()
+        assert ormbench.here("check", "--scenario", planted("sound"), "--backend", "sqlite").code == 0
     check_nothing_lives(ormbench, [])
     assert ormbench.server_folders() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("number", "backend"), [(signal.SIGINT, "postgresql"), (signal.SIGTERM, "sqlite")])
 def test_a_stopped_run_cleans_up_and_tells_how_it_goes_on(
-    ormbench: Ormbench, halting: Callable[..., Halting], number: signal.Signals
+    ormbench: Ormbench, halting: Callable[..., Halting], number: signal.Signals, backend: str
 ) -> None:
     """Ctrl-C and SIGTERM: the exit code is the shells', one line, nothing stays, and what is complete is kept."""
-    run = halting("--backend", "postgresql", units=1)
+    run = halting("--backend", backend, units=1)
     run.process.send_signal(number)
     line = ormbench.ending(run.process)
     name = f"results/{the_run(ormbench).name}"
@@ -76,7 +77,7 @@ def test_a_stopped_run_cleans_up_and_tells_how_it_goes_on(
     assert line.refusal(128 + number) == told
     check_nothing_lives(ormbench, run.family)
     assert ormbench.server_folders() == []
-    check_resumed(ormbench, ["pass01-postgresql"])
+    check_resumed(ormbench, [f"pass01-{backend}"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import threading
 import time
 import warnings
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from bench.core.conditions import Conditions, Loop
 from bench.core.connections import Connection
@@ -77,7 +79,7 @@ def test_an_operation_that_hangs_fails_its_proof(
 
 
 def test_an_operation_that_waits_in_c_loses_its_connections(postgresql: dict[str, Connection]) -> None:
-    """Each driver of PostgreSQL, some of which hear of no signal while they wait for the server."""
+    """Each driver of PostgreSQL, of which some hear no signal while they wait for the server; none pays for others."""
     names = sorted(postgresql)
 
     def sleep(db: Database, _last: int) -> Rows:
@@ -98,18 +100,74 @@ def test_an_operation_that_waits_in_c_loses_its_connections(postgresql: dict[str
         async with db.session() as session:
             return [(await session.scalar(text("SELECT 1")), "")]
 
-    variants = [Variant("short", short, short_async), Variant("sleeping", sleep, sleep_async, answers="nothing")]
+    sleeping, brief = Variant("sleeping", sleep, sleep_async), Variant("short", short, short_async)
     url = next(iter(postgresql.values())).url
     host, port = url.rpartition("@")[2].partition("/")[0].split(":")
     with DelayProxy(host, int(port), [0.0]) as proxy:
         ways = [each.through("127.0.0.1", proxy.port(0.0)) for each in postgresql.values()]
         first = next(each for each in postgresql.values() if each.driver.mode is Mode.SYNC)
         with Workbench(ways) as opened, Steward(first) as steward:
-            group = group_of(*variants, drivers=tuple(names), limit_s=LIMIT_S)
+            group = group_of(sleeping, drivers=tuple(names), limit_s=LIMIT_S)
             proof = proved(opened, steward, group, cut=proxy.cut)
-            again = proved(opened, steward, group_of(variants[0], drivers=tuple(names)))
+            again = proved(opened, steward, group_of(brief, drivers=tuple(names)))
     assert [each[0] for each in found(proof)] == [f"sleeping]@sqlite+{name}" for name in names]
-    assert again.failures == []
+    assert {failure.message for failure in proof.failures} == {"did not end within 0.2 s"}
+    assert (again.failures, len(again.counts)) == ([], len(names))
+
+
+def test_threads_that_hang_are_left_behind(postgresql: dict[str, Connection]) -> None:
+    """No further operation begins, those that wait lose their connections, and the next case has threads of its own."""
+    ended: list[str] = []
+
+    def sleep(db: Database, _last: int) -> None:
+        try:
+            with db.session() as session:
+                session.execute(text("SELECT pg_sleep(600)"))
+        except DBAPIError as error:
+            ended.append(type(error).__name__)
+
+    def connect(db: Database, _last: int) -> None:
+        db.engine.connect().close()
+
+    async def none(_db: AsyncDatabase, _last: int) -> None:
+        raise NotImplementedError
+
+    name, conditions = "psycopg2", Conditions(in_flight=2)
+    host, port = postgresql[name].url.rpartition("@")[2].partition("/")[0].split(":")
+    with (
+        DelayProxy(host, int(port), [0.0]) as proxy,
+        Workbench([postgresql[name].through(host, proxy.port(0.0))]) as bench,
+    ):
+        with bench.under([(name, conditions)]), pytest.raises(TimeIsUpError), limited(1.0):
+            bench.time(Variant("sleeping", sleep, none), name, range(6), conditions)
+        with bench.emptied():
+            proxy.cut()
+        with bench.under([(name, conditions)]):
+            block = bench.time(Variant("connecting", connect, none), name, range(6), conditions)
+        assert len(block.latencies_ns) == 6
+    deadline = time.monotonic() + 60
+    while len(ended) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert ended == ["OperationalError"] * 2
+
+
+def test_a_cut_that_is_under_way_belongs_to_its_block() -> None:
+    """It is waited for: the connections of the next block are others."""
+    begun, over = threading.Event(), threading.Event()
+
+    def cut() -> None:
+        begun.set()
+        time.sleep(0.1)
+        over.set()
+
+    with suppress(TimeIsUpError), limited(0.1, cut):
+        # As a driver that waits in C hears of no signal.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        try:
+            begun.wait(60)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
+    assert over.is_set()
 
 
 def test_who_else_set_the_timer_gets_it_back() -> None:
@@ -201,7 +259,7 @@ OWN = ("note", "Tag")
         ("SELECT 'DELETE FROM diary' FROM diary", False),
         ("INSERT INTO note (id) VALUES (?) ON CONFLICT (id) DO UPDATE SET words = ?", False),
         ("INSERT INTO note (id) VALUES (?) ON DUPLICATE KEY UPDATE words = ?", False),
-        ("CREATE TEMPORARY TABLE scratch (id INTEGER)", False),
+        ("CREATE TEMPORARY TABLE scratch (id INTEGER REFERENCES note (id) ON UPDATE CASCADE)", False),
         ("WITH old AS (DELETE FROM note RETURNING id) SELECT id FROM old", False),
         ("WITH old AS (DELETE FROM diary RETURNING id) SELECT id FROM old", True),
         ("INSERT INTO diary (id) SELECT id FROM note", True),
@@ -217,3 +275,10 @@ OWN = ("note", "Tag")
 def test_writes_to_other_tables_are_told(statement: str, *, is_foreign: bool) -> None:
     """By the statement; locks, conflicts, texts and temporary tables are none."""
     assert list(foreign_writes([statement, statement], OWN)) == [statement] * is_foreign
+
+
+def test_a_temporary_table_may_be_filled() -> None:
+    """By the connection that made it; a table of the name that was there before is another one."""
+    fill, make = "INSERT INTO scratch (id) VALUES (?)", 'CREATE TEMP TABLE IF NOT EXISTS "scratch" (id INTEGER)'
+    assert list(foreign_writes([make, fill, "DROP TABLE scratch"], OWN)) == []
+    assert list(foreign_writes([fill, make], OWN)) == [fill]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import scripted
 import stored
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from bench.core.contrasts import Question
@@ -91,11 +92,7 @@ def test_a_void_case_is_grey_and_never_framed(tmp_path: Path) -> None:
     assert drawn.leaders == (("core_join", "psycopg"),)
     with style.look():
         figure = map_figures.of_drivers(drawn, drawn.title, "place")
-    grey = [
-        patch
-        for patch in figure.axes[0].patches
-        if patch.get_facecolor()[:3] == pytest.approx((0x8C / 255, 0x95 / 255, 0x9F / 255))
-    ]
+    grey = [patch for patch in figure.axes[0].patches if patch.get_facecolor()[:3] == to_rgb(style.VOID)]
     assert len(grey) == 2
 
 

@@ -28,6 +28,8 @@ _BETWEEN_LOOKS_S = 0.1
 class Seen:
     """What was seen of the processes of a call; not of the call itself, whose words are its user's."""
 
+    call: Sequence[object]
+    """Its own words: those of a child too, for the moment in which it is no program of its own yet."""
     command_lines: set[str] = field(default_factory=set)
     listening: set[str] = field(default_factory=set)
     """Addresses at which one of them listened."""
@@ -36,7 +38,8 @@ class Seen:
         """Note what there is now."""
         for process in processes:
             with suppress(psutil.Error):
-                self.command_lines.add(" ".join(process.cmdline()))
+                if (words := process.cmdline()) != self.call:
+                    self.command_lines.add(" ".join(words))
         self.listening |= listening(processes)
 
 
@@ -67,8 +70,9 @@ def carried_out_load(ormbench: Ormbench, foreign: Foreign) -> GivenRun:
 def _watched(ormbench: Ormbench, foreign: Foreign, words: Sequence[object]) -> GivenRun:
     ormbench.scratch.mkdir(exist_ok=True)
     set_traps(ormbench.folder)
-    before, seen = foreign.dump(), Seen()
+    before = foreign.dump()
     process = ormbench.start(*words, **VARIABLES)
+    seen = Seen(list(process.args))
     while process.poll() is None:
         seen.look(family(process))
         sleep(_BETWEEN_LOOKS_S)

@@ -57,12 +57,14 @@ def test_a_role_that_only_reads_is_told_so(foreign: Foreign) -> None:
     if foreign.kind != "postgresql":
         pytest.skip("roles of MariaDB cannot be told to read only")
     foreign.order("ALTER ROLE visitor SET default_transaction_read_only = on")
-    before = foreign.dump()
-    server = describe(*parse(shown(foreign.url)), label="theirs")
-    with pytest.raises(UsageError, match="read-only transaction; give a server and a user that may write"):
-        namespace(server, "shelf").__enter__()
-    assert foreign.dump() == before
-    foreign.order("ALTER ROLE visitor RESET default_transaction_read_only")
+    try:
+        before = foreign.dump()
+        server = describe(*parse(shown(foreign.url)), label="theirs")
+        with pytest.raises(UsageError, match="read-only transaction; give a server and a user that may write"):
+            namespace(server, "shelf").__enter__()
+        assert foreign.dump() == before
+    finally:
+        foreign.order("ALTER ROLE visitor RESET default_transaction_read_only")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,13 @@ def test_a_name_as_in_production_needs_consent(url: str) -> None:
     assert dict(allowed.query) == {"application_name": "x"}
     with pytest.raises(UsageError, match="can be 'production' alone"):
         parse(f"{url}?{CONSENT}=yes")
+
+
+def test_a_host_among_the_options_counts_too() -> None:
+    """PostgreSQL's drivers take it from there."""
+    for url in ("postgresql:///shop?host=db-prod-1.example", "postgresql:///shop?host=a.example&host=prod.example"):
+        with pytest.raises(UsageError, match="called like one in production"):
+            parse(url)
 
 
 @pytest.mark.parametrize("name", ["products", "reproduction", "alive", "delivery", "staging", "shop"])

@@ -59,7 +59,7 @@ def test_the_search_finds_what_it_looks_for() -> None:
 def test_a_wrong_password_is_in_no_refusal(
     foreign: Foreign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], command: str
 ) -> None:
-    """The server's own words are passed on without it, and nothing is written."""
+    """The server's own words are passed on without it, and no file holds it."""
     monkeypatch.chdir(tmp_path)
     url = foreign.url.set(password=f"{PASSWORD}!")
     with pytest.raises(OrmbenchError, match=r"authentication failed|Access denied") as caught:

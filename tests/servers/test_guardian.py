@@ -141,12 +141,15 @@ def test_a_sweep_and_a_second_run_leave_a_living_run_alone(start_run: Callable[[
 
 
 def test_a_terminated_guardian_ends_its_server_and_removes_the_folder() -> None:
-    """Send SIGTERM to a guardian: it ends in good order although its run lives."""
+    """Send SIGTERM to a guardian: it ends in good order although its run lives, which is told so and can go on."""
     launched = Launched(Plan(folder=str(scratch.new_folder("sqlite")), account=None))
     try:
         assert scratch.is_live(launched.folder)
         guardian_of(launched.folder).terminate()
         wait_until(lambda: not launched.folder.exists(), "the folder was not removed")
+        for _ in range(2):  # nobody reads the second order
+            with pytest.raises(OrmbenchError, match="its guardian ended without a word"):
+                launched.stop()
     finally:
         launched.close()
 

@@ -84,7 +84,7 @@ def _witness(unit: Unit, side: Side, logs: Path) -> Iterator[dict[str, Any]]:
     watchdog.start()
     with lifeline, events:
         try:
-            hand_over(unit, lifeline)
+            hand_over(unit.as_data(), lifeline)
             yield from (json.loads(line) for line in events)
             exit_code = process.wait()
         finally:

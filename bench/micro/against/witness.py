@@ -92,15 +92,16 @@ def _lack(scenario: Scenario, parameters: Mapping[str, Any], unit: Unit) -> str 
 
 
 def _prover(unit: Unit, scenario: Scenario, stack: ExitStack) -> Prover:
-    """Open the databases of a dataset, by way of a proxy that counts where one can stand before the server."""
+    """Open the databases of a dataset, by way of a proxy that counts and cuts where one can stand before the server."""
     routes = unit.routes[scenario.dataset.name]
-    ways, traffic, url = _usable(routes), None, make_url(routes.steward.url)
+    ways, traffic, cut, url = _usable(routes), None, None, make_url(routes.steward.url)
     address = Server(label="", kind=url.get_backend_name(), url=url, version="", origin=Origin.GIVEN).address
     if address is not None:
         proxy = stack.enter_context(DelayProxy(*address, [0.0]))
-        ways, traffic = [each.through("127.0.0.1", proxy.port(0.0)) for each in ways], partial(proxy.traffic, 0.0)
+        ways = [each.through("127.0.0.1", proxy.port(0.0)) for each in ways]
+        traffic, cut = partial(proxy.traffic, 0.0), proxy.cut
     steward, bench = stack.enter_context(Steward(routes.steward)), stack.enter_context(Workbench(ways))
-    return Prover(bench, steward, scenario.dataset.size(unit.size), unit.seed, {}, traffic)
+    return Prover(bench, steward, scenario.dataset.size(unit.size), unit.seed, {}, traffic, cut)
 
 
 def _usable(routes: Routes) -> list[Connection]:

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.core.verdicts import Verdict
+from bench.report import terminal_style
 from bench.report.against import telling
 from bench.report.against.judging import Judgement
+from bench.report.terminal_style import QUIET
 
 MOST_ROWS = 45
-QUIET = "bright_black"
 
 
-def show(judgement: Judgement, console: Console, colours: Mapping[Verdict, str]) -> None:
-    """Print what differs, every case worst first, and the counts that changed.
-
-    Args:
-        judgement: What to print.
-        console: Where to.
-        colours: The style of each verdict.
-    """
+def show(judgement: Judgement, console: Console) -> None:
+    """Print what differs, every case worst first, and the counts that changed."""
     console.print()
     console.print(Text(f"{telling.HEADING}: {judgement.side.name}", style="bold"))
     for line in telling.shortened(list(telling.sides(judgement))):
         console.print(Text(f"  {line}"))
     found = telling.rows(judgement)
     if found:
-        console.print(_table(found, colours))
+        console.print(_table(found))
     if len(found) > MOST_ROWS:
         console.print(Text(f"{len(found) - MOST_ROWS} more in the report", style=QUIET))
     _list(console, "Counts that differ", telling.counts(judgement))
@@ -41,7 +33,7 @@ def show(judgement: Judgement, console: Console, colours: Mapping[Verdict, str])
     console.print(Text(telling.summary(judgement), style="bold"))
 
 
-def _table(found: list[telling.Row], colours: Mapping[Verdict, str]) -> Table:
+def _table(found: list[telling.Row]) -> Table:
     table = Table(box=None, pad_edge=False, header_style=QUIET)
     table.add_column("case", ratio=1, overflow="fold")
     table.add_column("here / there (95 %)", justify="right", no_wrap=True)
@@ -50,7 +42,7 @@ def _table(found: list[telling.Row], colours: Mapping[Verdict, str]) -> Table:
         name = Text(row.case)
         if row.void is not None:
             name.append(f"\n  {telling.shortened([row.void])[0]}", style=QUIET)
-        table.add_row(name, row.ratio, Text(row.verdict, style=colours.get(row.verdict, QUIET)))
+        table.add_row(name, row.ratio, terminal_style.verdict(row.verdict))
     return table
 
 

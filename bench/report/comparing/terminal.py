@@ -9,18 +9,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from bench.report import terminal_style
 from bench.report.comparing import telling
 from bench.report.comparing.comparison import Comparison
 from bench.report.comparing.gate import Outcome
 from bench.report.labels import shortened
-from bench.report.terminal import COLOURS
+from bench.report.terminal_style import QUIET
 
 MOST_ROWS = 45
 MOST_LINES = 12
 """Lines of a list that may be long; JSON and the page have all of them."""
 WIDEST = 320
 """Characters of one line of a list."""
-QUIET = "bright_black"
 
 
 def show(comparison: Comparison, outcome: Outcome | None, console: Console, *, absolute: bool = False) -> None:
@@ -59,8 +59,7 @@ def _say_cases(comparison: Comparison, console: Console, *, absolute: bool) -> N
             basis = f"relative to {row.basis}" if row.relative_to else row.basis
             name.append(f"\n  {shortened(basis, WIDEST)}", style=QUIET)
         cells = [row.change, row.absolute] if absolute else [row.change]
-        style = COLOURS.get(row.verdict, QUIET)
-        table.add_row(name, *cells, Text(row.word, style=QUIET if row.weak else style))
+        table.add_row(name, *cells, Text(row.word, style=QUIET) if row.weak else terminal_style.verdict(row.verdict))
     console.print()
     console.print(table)
     if len(found) > MOST_ROWS:

@@ -80,8 +80,7 @@ def _sketches(load: LoadAnalysis, pair: str) -> Iterator[_Sketch]:
     blocks = load.of(pair)
     for block in blocks:
         yield from _of_block(block)
-        if block.purpose is not Purpose.FACTOR and block.model is Model.CLOSED:
-            yield from _scaling(block)
+        yield from _scaling(block)
     yield from _searches(load, pair)
     yield from chain.from_iterable(_traces(block) for block in blocks)
 

@@ -66,10 +66,9 @@ def _block(block: Block) -> Iterator[str]:
             for row in tables.cell_rows(block)
         ),
     )
-    if not is_open:
-        fitted = [scaling_charts.sentence(each) for each in scaling_charts.fits(block)]
-        yield from (f"- {escaped(line)}" for line in fitted)
-        yield from [""] if fitted else []
+    if fitted := scaling_charts.fits(block):
+        yield from (f"- {escaped(scaling_charts.sentence(each))}" for each in fitted)
+        yield ""
 
 
 def made(load: LoadAnalysis) -> Iterator[str]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from bench.core.errors import UsageError
-from bench.core.load_plan import Subject
+from bench.core.load_plan import Model, Subject
 from bench.load.usl import FEWEST_LEVELS, Fit, Parameter, fit
 from bench.report import style
 from bench.report.load import curves, planes, words
 from bench.report.load.analysis import Block
 from bench.report.load.charts import Chart, Curve, Point
+from bench.report.load.records import Purpose
 
 STEPS = 48
 """Points of a fitted curve."""
@@ -31,7 +32,12 @@ class Fitted:
 
 
 def fits(block: Block) -> list[Fitted]:
-    """Return the fit of each subject with levels enough; levels that are not valid are left out."""
+    """Return the fit of each subject of a closed sweep with levels enough; levels that are not valid are left out.
+
+    The law is about users at a time, which an open block has not; a factor asks about settings at a few levels.
+    """
+    if block.model is Model.OPEN or block.purpose is Purpose.FACTOR:
+        return []
     found = []
     for subject in block.subjects:
         cells = [each for each in block.cells if each.subject.id == subject.id and curves.is_sound(each)]

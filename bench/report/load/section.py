@@ -87,7 +87,7 @@ def _inline(figure: LoadFigure, folder: Path) -> Markup:
 
 def _pair(load: LoadAnalysis, pair: str, shown: dict[tuple[str, str], Markup], *, is_open: bool) -> PairSection:
     blocks = load.of(pair)
-    fitted = [fit for block in blocks if _is_sweep(block) for fit in scaling_charts.fits(block)]
+    fitted = [fit for block in blocks for fit in scaling_charts.fits(block)]
     return PairSection(
         name=pair,
         blocks=[_block(block, shown) for block in blocks],
@@ -97,10 +97,6 @@ def _pair(load: LoadAnalysis, pair: str, shown: dict[tuple[str, str], Markup], *
         knee_figure=shown.get((pair, "knee")),
         is_open=is_open,
     )
-
-
-def _is_sweep(block: Block) -> bool:
-    return block.purpose is not Purpose.FACTOR and block.model is Model.CLOSED
 
 
 def _block(block: Block, shown: dict[tuple[str, str], Markup]) -> BlockSection:

@@ -7,14 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.core.load_plan import Model
-from bench.core.verdicts import Verdict
 from bench.load.comparing import Metric
 from bench.load.conditions import Outcome
-from bench.report import labels
+from bench.report import labels, terminal_style
 from bench.report.load import sentences, tables
 from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.terminal_style import QUIET, item
 
-COLOURS: dict[str, str] = {Verdict.FASTER: "green", Verdict.SLOWER: "red", Verdict.EQUIVALENT: "default"}
 OUTCOMES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NOT_JUDGED: "yellow"}
 MOST_PAIRS = 3
 MOST_THRESHOLDS = 12
@@ -33,7 +32,7 @@ def show(load: LoadAnalysis, console: Console) -> None:
             console.print(_settings_table(block) if block.has_settings else _table(block))
     if len(load.pairs) > MOST_PAIRS:
         left = labels.plural(len(load.pairs) - MOST_PAIRS, "more pair")
-        console.print(Text(f"{left} in the report", style="bright_black"))
+        console.print(Text(f"{left} in the report", style=QUIET))
 
 
 def _say_thresholds(load: LoadAnalysis, console: Console) -> None:
@@ -49,7 +48,7 @@ def _say_thresholds(load: LoadAnalysis, console: Console) -> None:
         said.append(f" ({where or text})")
         console.print(item(said))
     if len(rows) > MOST_THRESHOLDS:
-        console.print(Text(f"  and {len(rows) - MOST_THRESHOLDS} more in the report", style="bright_black"))
+        console.print(Text(f"  and {len(rows) - MOST_THRESHOLDS} more in the report", style=QUIET))
 
 
 def _table(block: Block) -> Table:
@@ -65,7 +64,7 @@ def _table(block: Block) -> Table:
     for row in tables.cell_rows(block):
         answers = row.answers.partition("/s")[0]
         times = f"{row.times[0]} | {row.times[3] or 'too few'}"
-        word = Text(row.verdict or row.marks, style=COLOURS.get(row.verdict, "bright_black"))
+        word = terminal_style.verdict(row.verdict or row.marks)
         table.add_row(row.level if row.first else "", Text(row.subject), answers, times, row.ratio, word)
     return table
 
@@ -82,22 +81,11 @@ def _settings_table(block: Block) -> Table:
     for level, *values, verdict in tables.setting_rows(block):
         if level:
             table.add_row(Text(level, style="bold"))
-        table.add_row(*map(Text, values), Text(verdict, style=COLOURS.get(verdict, "bright_black")))
+        table.add_row(*map(Text, values), terminal_style.verdict(verdict))
     return table
 
 
 def _empty(block: Block, ending: str = "") -> Table:
     title = f"{block.purpose}, {block.model}: {block.pair}{ending}"
     # As text: rich would read markup in a name.
-    return Table(
-        title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False, header_style="bright_black"
-    )
-
-
-def item(text: str | Text) -> Table:
-    """Return text with a hanging indent."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=3, justify="right")
-    grid.add_column()
-    grid.add_row("-", Text(text) if isinstance(text, str) else text)
-    return grid
+    return Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False, header_style=QUIET)

@@ -83,7 +83,7 @@
   function makeSortable(table, rows) {
     const heads = [...table.tHead.rows[0].cells];
     const sortBy = (head, place) => {
-      const next = { ascending: "descending", descending: null }[head.ariaSort];
+      const next = { ascending: "descending", descending: null }[head.getAttribute("aria-sort")];
       const way = next === undefined ? "ascending" : next;
       heads.forEach((each) => each.removeAttribute("aria-sort"));
       if (way) head.setAttribute("aria-sort", way);
@@ -103,7 +103,8 @@
     const label = element("label", {}, `Filter ${noun} `, input);
     const said = element("output", {}, `${items.length} ${noun}`);
     const filter = element("div", { className: "filter" }, label, said);
-    if (box.ariaLabel) input.setAttribute("aria-label", `Filter ${noun}: ${box.ariaLabel}`);
+    const name = box.getAttribute("aria-label");
+    if (name) input.setAttribute("aria-label", `Filter ${noun}: ${name}`);
     const texts = items.map((item) => item.textContent.toLowerCase());
     input.addEventListener("input", () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
