@@ -42,7 +42,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, scratch_root: Path) ->
 def test_a_run_that_is_killed_at_any_moment_is_completed(ormbench: Ormbench, undisturbed: Timed, number: int) -> None:
     """Kill -9: `--resume latest` brings what an uninterrupted run has; before there is a plan there is no run."""
     process = ormbench.start(*RUN)
-    # The order of the moments is mixed: the first three are in the middle, near the end, and before there is a plan.
+    # The order of the moments is mixed, so that any first few of them are spread over the whole run.
     fraction = ((10 + number * 7) % 20 + Random(number).random()) / 20
     time.sleep(fraction * undisturbed.elapsed_s)
     # Stopped first: a process that is born between the list and the end would escape the list.

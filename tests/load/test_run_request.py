@@ -62,7 +62,7 @@ def test_a_password_is_not_kept() -> None:
 def test_the_command_asks_for_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a report shows can be typed."""
     asked: list[LoadRequest] = []
-    monkeypatch.setattr("bench.cli.load.start_load", lambda request, *_: asked.append(request))
+    monkeypatch.setattr("bench.cli.load.start_load", lambda request, *_, **__: asked.append(request))
     _, *words = shlex.split(EVERYTHING.command)
     cli.app(words, standalone_mode=False)
     assert asked == [EVERYTHING]
@@ -168,7 +168,7 @@ def test_wrong_words_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     words, told = WRONG_WORDS[case]
     (tmp_path / "mine.py").touch()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bench.cli.load.start_load", lambda request, *_: refuse_impossible(request))
+    monkeypatch.setattr("bench.cli.load.start_load", lambda request, *_, **__: refuse_impossible(request))
     with pytest.raises((UsageError, typer.TyperException)) as caught:
         cli.app(["load", *words.split(" ")], standalone_mode=False)
     told_us = caught.value.format_message() if isinstance(caught.value, typer.TyperException) else str(caught.value)
