@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The published runs that docs/claims.md is made from: of a test that several performed the first one counts. The last one
 # has experiments about faults.
-CLAIMED := full experiments
+CLAIMED := full bridging experiments
 # uv installs the same pins faster where it is found; pip alone does.
 UV := $(shell command -v uv 2>/dev/null)
 
