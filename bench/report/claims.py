@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bench.core.experiments import Saying
 from bench.report import labels
 from bench.report.analysis import Analysis
 from bench.report.checks import (
@@ -17,7 +18,7 @@ from bench.report.checks import (
     StatementsCheck,
 )
 from bench.report.experiment_outcomes import outcomes_of
-from bench.report.experiments import ExperimentUsed, SayingUsed
+from bench.report.experiments import ExperimentUsed
 from bench.report.outcomes import Decision, Outcome, asked, limit, outcomes
 from bench.report.records import ScenarioUsed
 
@@ -71,7 +72,7 @@ class ClaimResult:
     drivers: tuple[DriverDecision, ...]
     measured: bool = True
     """Whether the run has a group with parameters that the claim is about."""
-    saying: SayingUsed | None = None
+    saying: Saying | None = None
     """What people say, of which the claim is our reading; known where the run performed experiments."""
     how: str = ""
     """How it was put to the test."""
@@ -145,7 +146,7 @@ def decide(analysis: Analysis) -> list[ClaimResult]:
     ]
 
 
-def unheard(analysis: Analysis) -> list[SayingUsed]:
+def unheard(analysis: Analysis) -> list[Saying]:
     """Return the sayings of the catalogue that nothing in this run put to the test."""
     performed = analysis.run.experiments
     heard = {result.claim.id for result in decide(analysis)}

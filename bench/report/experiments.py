@@ -10,20 +10,8 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from bench.core.errors import UsageError
+from bench.core.experiments import Saying
 from bench.core.store import RunFolder
-
-
-@dataclass(frozen=True)
-class SayingUsed:
-    """An entry of the catalogue of claims."""
-
-    id: str
-    text: str
-    source: str
-    untested: str = ""
-    """Why nothing puts it to the test, or nothing does on some machines."""
-    chapter: str = ""
-    """The heading of the catalogue that it stands under."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +78,10 @@ class Experiments:
     finished: bool = True
     failures: tuple[str, ...] = ()
     """Why it was not finished."""
-    sayings: tuple[SayingUsed, ...] = ()
+    sayings: tuple[Saying, ...] = ()
     experiments: tuple[ExperimentUsed, ...] = ()
 
-    def saying(self, claim_id: str) -> SayingUsed | None:
+    def saying(self, claim_id: str) -> Saying | None:
         """Return what is said and by whom; None where the catalogue does not have it."""
         return next((saying for saying in self.sayings if saying.id == claim_id), None)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.report import style
+from bench.report import labels, style
 from bench.report.analysis import Analysis
 from bench.report.crossover import Series
 from bench.report.load import figures as load_figures
 from bench.report.load.figures import LoadFigure
 from bench.report.records import Manifest
 from bench.report.sketches import Kind, sketches
+
+WIDEST_SLUG = 80
+"""Characters of a group's id in the name of its files."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def draw(analysis: Analysis, every_series: Sequence[Series], folder: Path) -> Dr
             picture = sketch.draw(sketch.title, f"{sketch.subtitle}{stamp}")
             if picture is not None:
                 number = numbers.setdefault(sketch.of, len(numbers) + 1)
-                name = f"{number:03d}-{_slug(sketch.of)}-{sketch.kind}"
+                name = f"{number:03d}-{labels.slug(sketch.of, WIDEST_SLUG)}-{sketch.kind}"
                 style.save(picture, folder / name)
                 drawn[sketch.of, sketch.kind] = Figure(name, sketch.alternative)
     of_load = load_figures.draw(analysis.load, folder, stamp) if analysis.load else ()
@@ -58,7 +60,3 @@ def draw(analysis: Analysis, every_series: Sequence[Series], folder: Path) -> Dr
 
 def _stamp(run: Manifest) -> str:
     return "" if run.profile.evidence else " · NOT EVIDENCE"
-
-
-def _slug(group_id: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", group_id.lower()).strip("-")[:80].strip("-")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from bench.core.claims import Value
@@ -103,6 +104,11 @@ def shortened(name: str, width: int = WIDE) -> str:
         return name
     head = (width - 1) * 2 // 3
     return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"
+
+
+def slug(name: str, width: int) -> str:
+    """Return the name as a part of a file's name: small letters, digits and dashes; empty where it has none of them."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:width].strip("-")
 
 
 def _digits(value: float, decimals: int) -> str:

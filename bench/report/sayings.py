@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.core.experiments import Saying
 from bench.report.analysis import Analysis
 from bench.report.claims import ClaimResult, decide
-from bench.report.experiments import SayingUsed
 from bench.report.outcomes import Decision
 from bench.report.records import Run
 
@@ -27,7 +27,7 @@ class Part:
 class Heard:
     """A saying with all of its tests."""
 
-    saying: SayingUsed
+    saying: Saying
     parts: tuple[Part, ...]
 
     @property
@@ -66,10 +66,10 @@ def hear(analyses: Sequence[Analysis]) -> list[Heard]:
     for part in found.values():
         by_id.setdefault(part.result.claim.id, []).append(part)
     catalogue = {saying.id: saying for saying in _catalogue(analyses)}
-    others = {each: SayingUsed(each, by_id[each][0].result.claim.text, "") for each in by_id if each not in catalogue}
+    others = {each: Saying(each, by_id[each][0].result.claim.text, "") for each in by_id if each not in catalogue}
     return [Heard(saying, tuple(by_id.get(saying.id, ()))) for saying in (*catalogue.values(), *others.values())]
 
 
-def _catalogue(analyses: Sequence[Analysis]) -> Sequence[SayingUsed]:
+def _catalogue(analyses: Sequence[Analysis]) -> Sequence[Saying]:
     """Return the catalogue as the first run has it that performed experiments."""
     return next((each.run.experiments.sayings for each in analyses if each.run.experiments), ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,7 @@ from pathlib import Path
 from matplotlib.figure import Figure as Drawing
 
 from bench.core.load_plan import Arrivals, Model
-from bench.report import style
+from bench.report import labels, style
 from bench.report.load import (
     charts,
     curves,
@@ -28,6 +27,8 @@ from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.load.charts import Chart
 from bench.report.load.records import Purpose
 
+WIDEST_SLUG = 40
+"""Characters of a pair's name in the name of its files."""
 MOST_PAIRS = 3
 """Pairs that get figures; the tables have all of them."""
 ARRIVALS = {Arrivals.CONSTANT: "evenly spaced", Arrivals.POISSON: "Poisson"}
@@ -64,16 +65,12 @@ def draw(load: LoadAnalysis, folder: Path, stamp: str = "") -> tuple[LoadFigure,
     with style.look():
         for pair in load.pairs[:MOST_PAIRS]:
             for sketch in _sketches(load, pair):
-                name = f"load-{len(found) + 1:02d}-{_slug(pair)}-{sketch.kind}"
+                name = f"load-{len(found) + 1:02d}-{labels.slug(pair, WIDEST_SLUG) or 'pair'}-{sketch.kind}"
                 subtitle = f"{pair} · {sketch.subtitle}{stamp}"
                 style.save(sketch.draw(sketch.title, subtitle), folder / name)
                 said = f"{sketch.subtitle}. {sketch.title}. The tables hold the numbers."
                 found.append(LoadFigure(name, sketch.kind, pair, sketch.title, f"{pair}. {said}"))
     return tuple(found)
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-") or "pair"
 
 
 def _sketches(load: LoadAnalysis, pair: str) -> Iterator[_Sketch]:
