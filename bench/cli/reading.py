@@ -88,8 +88,10 @@ def claims(
     from bench.cli.claims import only, show_claims, show_faults, show_page  # noqa: PLC0415 - see app.py
     from bench.core.errors import UsageError  # noqa: PLC0415
 
-    if json and markdown:
-        message = "--json and --markdown both write to standard output; give one of them"
+    if markdown and (json or faults):
+        message = (
+            "--markdown, --json and --faults write different things to standard output; with --markdown give no other"
+        )
         raise UsageError(message)
     runs = run or ["latest"]
     if markdown:

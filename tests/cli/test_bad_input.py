@@ -20,6 +20,7 @@ WRONG = "not-my-secret"
 CLOSED = "127.0.0.1:1"
 
 WRONG_WORDS = {
+    "claims in two forms": ("claims --faults --markdown", "with --markdown give no other"),
     "no command": ("servers", "Missing command"),
     "unknown command": ("rnu", "No such command 'rnu'"),
     "unknown option": ("run --pases 3", "No such option: --pases"),
