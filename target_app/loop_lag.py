@@ -17,8 +17,8 @@ from target_app.metrics import BUCKETS_S, OF_THIS_PROCESS
 NAP_S = 0.05
 """A task asks to be woken after so long, again and again.
 
-20 wakes a second take 3 µs each of a loop that is busy anyway; one that has nothing else to do is woken for them, which
-costs half a per cent of a core. Both modes have the same loop, so no comparison of them changes.
+20 wakes a second are few beside the requests of a loop that is busy, and show whoever holds it that long. Both modes
+have the same loop, so no comparison of them changes.
 """
 KEPT_S = 60.0
 """How far back the wakes can be asked for."""

@@ -22,7 +22,7 @@ from bench.core.names import nearest
 
 FULL_ANSWER = "the full answer"
 LIMIT_S = 120.0
-"""Seconds; in a full run of the catalogue (2026-11, two cores) no block and no first operation took a tenth of it."""
+"""Seconds: far more than any case of the catalogue needs, so that a busy machine is not taken for a case that hangs."""
 DELAY = "delay_ms"
 """The parameter that `--delay` adds to every group; no scenario may have one of that name."""
 
