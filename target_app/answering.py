@@ -18,7 +18,10 @@ from pydantic import TypeAdapter
 
 
 class AnsweringRoute(APIRoute):
-    """A route that describes its answer as FastAPI does, by the annotation of the endpoint, and encodes it itself."""
+    """A route that describes its answer as FastAPI does, by the annotation of the endpoint, and encodes it itself.
+
+    An endpoint that may also answer with a finished response names its model as `response_model`.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's
         super().__init__(path, _encoding(endpoint, options), **options)
@@ -26,12 +29,15 @@ class AnsweringRoute(APIRoute):
 
 def _encoding(endpoint: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
     """Return an endpoint that answers with a finished response, which FastAPI passes on as it is."""
-    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(endpoint)["return"])
+    # FastAPI's placeholder for a model that was not named is false.
+    adapter: TypeAdapter[Any] = TypeAdapter(options.get("response_model") or get_type_hints(endpoint)["return"])
     status, exclude_unset = options.get("status_code") or 200, bool(options.get("response_model_exclude_unset"))
 
     def encoded(answer: Any) -> Response:  # noqa: ANN401 - what the endpoint is annotated with
         if answer is None:
             return Response(status_code=status)
+        if isinstance(answer, Response):
+            return answer
         return Response(adapter.dump_json(answer, exclude_unset=exclude_unset), status, media_type="application/json")
 
     @wraps(endpoint)

@@ -9,7 +9,7 @@ from functools import cache
 from random import Random
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BeforeValidator, Field, create_model
 
 from bench.core.claims import Value
@@ -23,6 +23,7 @@ from target_app.problems import Unprocessable, documented
 from target_app.scenario_databases import MOST_ENGINES, ScenarioDatabases, Wanted, engine_conditions, own_fields
 from target_app.schemas.base import LARGEST_INTEGER, Answered, Received
 from target_app.settings import Settings
+from target_app.timing import timed_operation
 
 
 class Asked(Received):
@@ -79,10 +80,14 @@ class Operation:
         parameters, wanted = chosen
         return self.scenario.key(parameters, self._size, Random(asked.seed)), wanted
 
-    def ran(self, asked: Asked, answer: Any) -> Ran:  # noqa: ANN401 - a body may answer with any nesting of rows
-        """Return the response; a member that was not asked for is not set."""
-        shown = {"answer": answer} if asked.answer else {}
-        return Ran(scenario=self.scenario.name, variant=self.variant.name, rows=row_count(answer), **shown)
+    def ran(self, asked: Asked, answer: Any) -> Ran | Response:  # noqa: ANN401 - a body may answer with any rows
+        """Return the response; a member that was not asked for is not set.
+
+        Bytes are JSON that the body has written, as `layers` does: they are sent as they are.
+        """
+        shown = {"answer": answer} if asked.answer and not isinstance(answer, bytes) else {}
+        ran = Ran(scenario=self.scenario.name, variant=self.variant.name, rows=row_count(answer), **shown)
+        return _with_json(ran, answer) if asked.answer and isinstance(answer, bytes) else ran
 
     def _choose(self, values: tuple[Value | None, ...]) -> tuple[dict[str, Value], Wanted] | str:
         """Return the first combination with these values that is possible (None is any), or why the first is not."""
@@ -162,21 +167,28 @@ def _one_of(values: Sequence[Value]) -> Any:  # noqa: ANN401 - a type that is kn
     return Annotated[literal[tuple(values)] | None, BeforeValidator(read)]
 
 
-def _endpoint(operation: Operation, databases: ScenarioDatabases) -> Callable[..., Ran]:
-    def run(asked: Asked) -> Ran:
+def _with_json(ran: Ran, answer: bytes) -> Response:
+    """Return the response with an answer that is JSON already: encoding it again would be work that nobody has."""
+    head = ran.model_dump_json(exclude_unset=True).encode().removesuffix(b"}")
+    return Response(b'%b,"answer":%b}' % (head, answer), media_type="application/json")
+
+
+def _endpoint(operation: Operation, databases: ScenarioDatabases) -> Callable[..., Ran | Response]:
+    def run(asked: Asked) -> Ran | Response:
         key, wanted = operation.prepare(asked)
-        with databases.turn(operation.scenario, key), databases.lent(wanted) as db:
+        with databases.turn(operation.scenario, key), databases.lent(wanted) as db, timed_operation():
             answer = _perform(operation.variant, db, key)
         return operation.ran(asked, answer)
 
     return run
 
 
-def _endpoint_async(operation: Operation, databases: ScenarioDatabases) -> Callable[..., Awaitable[Ran]]:
-    async def run(asked: Asked) -> Ran:
+def _endpoint_async(operation: Operation, databases: ScenarioDatabases) -> Callable[..., Awaitable[Ran | Response]]:
+    async def run(asked: Asked) -> Ran | Response:
         key, wanted = operation.prepare(asked)
         async with databases.turn_async(operation.scenario, key), databases.lent_async(wanted) as db:
-            answer = await _perform_async(operation.variant, db, key)
+            with timed_operation():
+                answer = await _perform_async(operation.variant, db, key)
         return operation.ran(asked, answer)
 
     return run

@@ -4,6 +4,7 @@ The header is the W3C's (https://www.w3.org/TR/server-timing/), with durations i
 
 - `pool`: waiting for a connection, or opening one;
 - `sql`: executing statements, and how many there were;
+- `operation`: where the endpoint is that of a scenario, the body of its variant alone;
 - `serialisation`: from the moment the connection went back until the response began, which is building the response
   models, validating and encoding them;
 - `total`: from the moment the application got the head of the request until the response began.
@@ -11,7 +12,8 @@ The header is the W3C's (https://www.w3.org/TR/server-timing/), with durations i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter_ns
@@ -32,6 +34,7 @@ class Spent:
     pool_ns: int = 0
     sql_ns: int = 0
     statements: int = 0
+    operation_ns: int | None = None
     returned_ns: int | None = None
     """When a connection last went back to its pool."""
 
@@ -39,6 +42,8 @@ class Spent:
         """Return the value of the header at this moment."""
         now_ns = perf_counter_ns()
         parts = [f"pool;dur={_ms(self.pool_ns)}", f'sql;dur={_ms(self.sql_ns)};desc="{self.statements} statements"']
+        if self.operation_ns is not None:
+            parts.append(f"operation;dur={_ms(self.operation_ns)}")
         if self.returned_ns is not None:
             parts.append(f"serialisation;dur={_ms(now_ns - self.returned_ns)}")
         return ", ".join([*parts, f"total;dur={_ms(now_ns - self.start_ns)}"])
@@ -51,6 +56,20 @@ _SPENT: ContextVar[Spent | None] = ContextVar("spent", default=None)
 def current() -> Spent | None:
     """Return what the request at hand has spent, or None where nobody asked."""
     return _SPENT.get()
+
+
+@contextmanager
+def timed_operation() -> Iterator[None]:
+    """Count the block as the operation of the request at hand, if that asks; one that fails has cost its time too."""
+    spent = current()
+    if spent is None:
+        yield
+        return
+    start_ns = perf_counter_ns()
+    try:
+        yield
+    finally:
+        spent.operation_ns = perf_counter_ns() - start_ns
 
 
 def time_statements(engine: Engine) -> None:

@@ -89,11 +89,18 @@ def _test(claim: Claim) -> str:
             return f"`{variant}` takes at most {1 / times:g}x the time of `{than}`"
         case Faster(variant=variant, than=than, times=times):
             return f"`{variant}` is faster than `{than}`" + (f", {times:g} times" if times > 1 else "")
-        case DriverFaster(variant=variant, pairs=pairs, times=times):
-            drivers = ", ".join(f"{driver} than {than}" for driver, than in pairs.items())
-            return f"`{variant}` is faster on {drivers}" + (f", {times:g} times" if times > 1 else "")
+        case DriverFaster():
+            return _driver_test(claim.check)
         case Raises(exception=exception):
             return f"the operation ends in {exception}"
+
+
+def _driver_test(check: DriverFaster) -> str:
+    if check.times < 1:
+        drivers = ", ".join(f"on {driver} of what it takes on {than}" for driver, than in check.pairs.items())
+        return f"`{check.variant}` takes at most {1 / check.times:g}x {drivers}"
+    drivers = ", ".join(f"{driver} than {than}" for driver, than in check.pairs.items())
+    return f"`{check.variant}` is faster on {drivers}" + (f", {check.times:g} times" if check.times > 1 else "")
 
 
 def _cell(text: str) -> str:

@@ -13,11 +13,11 @@ import typer
 from bench.cli.terminal import Terminal
 from bench.core.errors import UsageError
 from bench.core.store import find_run
-from bench.report.analysis import analyse
 from bench.report.comparing import gate, markdown, terminal
 from bench.report.comparing.comparison import compare
 from bench.report.comparing.data import as_data
-from bench.report.results import load
+from bench.report.findings.analysis import analyse
+from bench.report.reading.results import load
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from bench.cli.terminal import Terminal
 from bench.experiments.record import failures, surprises
 from bench.experiments.run import run_experiments
 from bench.micro.request import Request
-from bench.report.experiments import ExperimentUsed, Result, read
+from bench.report.reading.experiments import ExperimentUsed, Result, read
 
 _FINDING = {True: ("as expected", "green"), False: ("unexpected", "yellow"), None: ("found", "default")}
 

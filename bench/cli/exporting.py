@@ -9,8 +9,8 @@ from bench.core.errors import UsageError
 from bench.core.store import find_run
 from bench.core.visible import visible
 from bench.export.formats import find, notes
-from bench.report.analysis import analyse
-from bench.report.results import load
+from bench.report.findings.analysis import analyse
+from bench.report.reading.results import load
 
 
 def export_run(run: str, format_name: str, results: Path, out: Path | None) -> None:

@@ -35,8 +35,8 @@ def load(  # noqa: PLR0913 - one parameter for each option of the command
             metavar="F=V,V", help="drivers, delay, pool-size, max-overflow, threads, app-workers; repeatable."
         ),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=2, help="Windows of each side at each level.")] = 4,
-    window: Annotated[float, typer.Option(min=0.5, help="Measured seconds of a window.")] = 1.5,
+    rounds: Annotated[int, typer.Option(min=2, help="Windows of each side at each level.")] = 6,
+    window: Annotated[float, typer.Option(min=0.5, help="Measured seconds of a window.")] = 1.0,
     workers: Annotated[int, typer.Option(min=1, help="Generator processes.")] = 1,
     backend: Backend = None,
     database: Annotated[

@@ -84,7 +84,9 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         ),
     ] = None,
     experiments: Annotated[bool, typer.Option(help="Whether a full run of everything has experiments.")] = True,
-    load: Annotated[bool, typer.Option(help="Whether a run of everything ends with a minute of load.")] = True,
+    load: Annotated[
+        bool, typer.Option(help="Whether a run of everything ends with a minute of load, and `layers` has HTTP.")
+    ] = True,
     seed: Seed = 1,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Measure what a stopped run lacks; or `latest`.")

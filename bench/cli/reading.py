@@ -74,7 +74,7 @@ def publish(
 def claims(
     run: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN]...", help="A run, the latest where none is named; several with --markdown."),
+        typer.Argument(metavar="[RUN]...", help="Runs, the latest where none is named; --faults reads one."),
     ] = None,
     *,
     out: Out = RESULTS,
@@ -84,7 +84,7 @@ def claims(
         bool, typer.Option("--faults", help="Write what every driver raises under faults, as a page of Markdown.")
     ] = False,
 ) -> None:
-    """Show what people say, and what became of it in a run, driver by driver."""
+    """Show what people say, and what became of it in the runs, driver by driver; the first one counts that tests it."""
     from bench.cli.claims import only, show_claims, show_faults, show_page  # noqa: PLC0415 - see app.py
     from bench.core.errors import UsageError  # noqa: PLC0415
 
@@ -99,7 +99,7 @@ def claims(
     elif faults:
         show_faults(only(runs), out, as_json=json)
     else:
-        show_claims(only(runs), out, as_json=json)
+        show_claims(runs, out, as_json=json)
 
 
 def compare(  # noqa: PLR0913 - one parameter for each option

@@ -13,11 +13,11 @@ from bench.cli.terminal import Terminal
 from bench.core.errors import UsageError
 from bench.core.store import RunFolder, find_run
 from bench.report import index
-from bench.report.analysis import Analysis, analyse, precision
-from bench.report.index import PUBLISHED
+from bench.report.findings.analysis import Analysis, analyse, precision
 from bench.report.load.data import as_data
+from bench.report.making import PUBLISHED
+from bench.report.reading.results import load
 from bench.report.render import render, render_analysis
-from bench.report.results import load
 from bench.report.terminal import show
 from bench.report.trust import assess
 

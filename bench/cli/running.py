@@ -27,7 +27,7 @@ _MOST_LEFT_OUT = 20
 
 @dataclass(frozen=True)
 class Parts:
-    """What a run of everything has beside its cases, by its profile and unless the user wants none of it."""
+    """What a run has beside its cases, by its profile and what it measured, and unless the user wants none of it."""
 
     experiments: bool = True
     load: bool = True
@@ -114,13 +114,18 @@ def _add(parts: Parts, folder: RunFolder, urls: tuple[str, ...], console: Consol
     """Add what a run has beside its cases; these are complete by now, whatever becomes of the rest."""
     # Slow to import, and what is refused needs none of it.
     from bench.experiments.part import add_part  # noqa: PLC0415
+    from bench.load.http_layer import add_http_layer  # noqa: PLC0415
     from bench.load.short import add_load  # noqa: PLC0415
+
+    def say(line: str) -> None:
+        console.print(Text(line), soft_wrap=True)
 
     try:
         if parts.experiments:
             add_part(folder, urls, watch_on(console))
         if parts.load:
-            add_load(folder, urls, lambda line: console.print(Text(line), soft_wrap=True))
+            add_http_layer(folder, urls, say)
+            add_load(folder, urls, say)
     except BaseException as error:
         error.add_note(f"all cases are measured, show them with: ormbench report {folder.path}")
         raise
@@ -129,10 +134,15 @@ def _add(parts: Parts, folder: RunFolder, urls: tuple[str, ...], console: Consol
 def _finish(folder: RunFolder, reports: Path, console: Console) -> None:
     from bench.cli.reporting import show_and_render  # noqa: PLC0415 - drawing is slow to import, refusing is not
     from bench.experiments.part import failures_of as failures_of_experiments  # noqa: PLC0415 - see `_add`
+    from bench.load.http_layer import failures_of as failures_of_http  # noqa: PLC0415 - see `_add`
     from bench.load.short import failures_of as failures_of_load  # noqa: PLC0415 - see `_add`
 
     show_and_render(folder, reports, console)
-    parts = (("experiments", failures_of_experiments(folder)), ("load", failures_of_load(folder)))
+    parts = (
+        ("experiments", failures_of_experiments(folder)),
+        ("layer HTTP", failures_of_http(folder)),
+        ("load", failures_of_load(folder)),
+    )
     if texts := [f"{name}: {failures[-1]}" for name, failures in parts if failures]:
         message = f"a part of the run failed, the cases are kept: {'; '.join(texts)}"
         raise OrmbenchError(message)

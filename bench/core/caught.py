@@ -9,6 +9,9 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 NOTHING = "nothing"
 """The name of what was raised where nothing was."""
+_CLOSED_TRANSPORT = "the handler is closed"
+"""uvloop's words for a write to a connection that was reset while nobody used it; they pass drivers that do not expect
+them, see aio-libs/aiomysql#966."""
 
 
 class Caught:
@@ -59,6 +62,13 @@ def exception_facts(error: BaseException) -> dict[str, Any]:
         facts["code"] = code
     facts["is_disconnect"] = error.connection_invalidated
     return facts
+
+
+def is_lost_connection(error: BaseException) -> bool:
+    """Say whether an exception tells of a connection that is lost, whoever cut it."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return isinstance(error, ConnectionError) or (isinstance(error, RuntimeError) and _CLOSED_TRANSPORT in str(error))
 
 
 def _of_the_driver(error: BaseException) -> BaseException:

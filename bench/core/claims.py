@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
+
+from bench.core.errors import UsageError
+from bench.core.verdicts import MARGIN
 
 Value = str | int | float | bool
 Parameters = Mapping[str, Value]
+Expected = Literal["", "upheld", "refuted", "depends"]
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,17 @@ class Statements:
         return self.expected if isinstance(self.expected, int) else self.expected(parameters)
 
 
+NO_SLOWER = 1 / (1 + MARGIN)
+"""The `times` of a claim that something takes no longer: up to so much longer counts as no difference."""
+
+
 @dataclass(frozen=True)
 class Faster:
-    """The variant takes at most `1 / times` of the time of another variant on the same driver."""
+    """The variant takes at most `1 / times` of the time of another variant on the same driver.
+
+    `times` is 1 for "faster": a difference that is too small to matter refutes it. Above 1 it is the number that is
+    claimed. Below 1 the variant may take longer, see `NO_SLOWER`.
+    """
 
     variant: str
     than: str
@@ -42,7 +54,8 @@ class Faster:
 class DriverFaster:
     """One driver takes at most `1 / times` of the time of another, doing the same variant on the same backend.
 
-    `pairs` maps the driver that the claim is about to the one it is compared with; see `ASYNC_OVER_SYNC`.
+    `times` is that of `Faster`. `pairs` maps the driver that the claim is about to the one it is compared with; see
+    `ASYNC_OVER_SYNC`.
     """
 
     variant: str
@@ -54,7 +67,7 @@ class DriverFaster:
 ASYNC_OVER_SYNC: Mapping[str, str] = MappingProxyType(
     {"aiosqlite": "pysqlite", "psycopg_async": "psycopg", "aiomysql": "pymysql"}
 )
-"""The controlled pairs for "is async faster?": one library in both modes."""
+"""The controlled pairs for "is async faster?": one library, or one family, in both modes."""
 SYNC_OVER_ASYNC: Mapping[str, str] = MappingProxyType({than: driver for driver, than in ASYNC_OVER_SYNC.items()})
 """The same pairs for "is sync faster?"."""
 
@@ -81,3 +94,16 @@ class Claim:
     check: Check
     advice: str = ""
     """What an engineer should do about it, in one sentence that holds whatever the verdict."""
+    expected: Expected = ""
+    """What was expected to become of it, where anything was: like the claim itself written down before measuring."""
+    explained: str = ""
+    """Where it came out other than expected in a published run: what that run shows of the cause."""
+
+    def __post_init__(self) -> None:
+        if self.expected not in get_args(Expected):
+            words = ", ".join(filter(None, get_args(Expected)))
+            message = f"claim {self.id}: expected={self.expected!r} is no verdict; give one of {words}, or leave it out"
+            raise UsageError(message)
+        if self.explained and not self.expected:
+            message = f"claim {self.id}: an explanation is shown with surprises; say in `expected` what was expected"
+            raise UsageError(message)

@@ -9,13 +9,15 @@ from sqlalchemy import Connection, Engine, Pool, QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, sessionmaker
 
+from bench.core.drivers import DRIVERS
+
 # Both modes keep objects readable after a commit: in async code an expired attribute cannot be reloaded
 # on access, so the only setting under which the twins do the same work is this one.
 SESSION_OPTIONS: dict[str, Any] = {"expire_on_commit": False}
 
 
-_BEGINNING_BY_THEMSELVES = frozenset({"psycopg", "psycopg_async", "asyncpg"})
-"""Drivers that need not tell the server of autocommit mode: it only means that they do not send BEGIN."""
+_READING_IN_AUTOCOMMIT = frozenset(each.dbapi for each in DRIVERS.values() if each.reads_in_autocommit)
+"""Names by which SQLAlchemy knows them."""
 
 
 def reading_options(engine: Engine | AsyncEngine) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def reading_options(engine: Engine | AsyncEngine) -> dict[str, Any]:
     would send a SET before and after; psycopg2 sends one when it leaves the mode, and where that fails, SQLAlchemy
     lets the driver's own error through; those of SQLite begin no transaction for a SELECT anyway.
     """
-    if engine.driver not in _BEGINNING_BY_THEMSELVES:
+    if engine.driver not in _READING_IN_AUTOCOMMIT:
         return SESSION_OPTIONS
     # Of the session, not of an engine of its own: that would make every statement go through the events of engines.
     return SESSION_OPTIONS | {"execution_options": {"isolation_level": "AUTOCOMMIT"}}

@@ -114,6 +114,8 @@ def _let_import_neighbours(path: Path) -> None:
 
     The console script has neither on its path. Both come last, so that they hide nothing that is installed.
     """
+    # An editable install is found behind every folder: what is ours must be known before.
+    importlib.import_module(CATALOGUE)
     for folder in (str(path.resolve().parent), str(Path.cwd())):
         if folder not in sys.path:
             sys.path.append(folder)

@@ -38,6 +38,9 @@ class Driver:
     """Name on the package index; None for a module of the standard library."""
     library: str
     extra: str | None = None
+    reads_in_autocommit: bool = False
+    """Whether sessions that only read can do without a transaction for free: the driver need not tell the server of the
+    mode, it only does not send BEGIN, nor ROLLBACK at the end (see `database.reading_options`)."""
 
     @property
     def installed_version(self) -> str | None:
@@ -67,10 +70,12 @@ DRIVERS: dict[str, Driver] = {
     for driver in (
         Driver("pysqlite", Mode.SYNC, "sqlite", "pysqlite", None, "sqlite3"),
         Driver("aiosqlite", Mode.ASYNC, "sqlite", "aiosqlite", "aiosqlite", "sqlite3"),
-        Driver("psycopg", Mode.SYNC, "postgresql", "psycopg", "psycopg", "psycopg"),
-        Driver("psycopg_async", Mode.ASYNC, "postgresql", "psycopg_async", "psycopg", "psycopg"),
+        Driver("psycopg", Mode.SYNC, "postgresql", "psycopg", "psycopg", "psycopg", reads_in_autocommit=True),
+        Driver(
+            "psycopg_async", Mode.ASYNC, "postgresql", "psycopg_async", "psycopg", "psycopg", reads_in_autocommit=True
+        ),
         Driver("psycopg2", Mode.SYNC, "postgresql", "psycopg2", "psycopg2-binary", "psycopg2"),
-        Driver("asyncpg", Mode.ASYNC, "postgresql", "asyncpg", "asyncpg", "asyncpg"),
+        Driver("asyncpg", Mode.ASYNC, "postgresql", "asyncpg", "asyncpg", "asyncpg", reads_in_autocommit=True),
         Driver("pymysql", Mode.SYNC, "mysql", "pymysql", "PyMySQL", "pymysql"),
         Driver("aiomysql", Mode.ASYNC, "mysql", "aiomysql", "aiomysql", "pymysql"),
         Driver("asyncmy", Mode.ASYNC, "mysql", "asyncmy", "asyncmy", "asyncmy"),
@@ -86,6 +91,16 @@ FAMILIES: dict[str, str] = {
     "mysql": "mysql",
 }
 """The dialect family of each kind of backend."""
+
+
+def kinship(name: str, other: str) -> str:
+    """Return what two drivers of one `library` have in common, for people.
+
+    psycopg is one library with both modes. aiosqlite wraps sqlite3, which it runs in a thread, and aiomysql is a port
+    of PyMySQL: between such, more differs than the mode.
+    """
+    shared = {DRIVERS[each].distribution for each in (name, other)}
+    return "same library" if len(shared) == 1 else "same family"
 
 
 def driver_named(name: str) -> Driver:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.core.contract import Divergence, Place
 from bench.core.dataset import Dataset
-from bench.core.drivers import Mode
+from bench.core.drivers import DRIVERS, FAMILIES, Mode
 from bench.core.errors import UsageError
 from bench.core.laboratory import AsyncLaboratory, Laboratory
 
@@ -36,6 +36,8 @@ class Prediction:
 
     words: str
     holds: Callable[[Any], bool]
+    ever: bool = False
+    """Whether one of several repetitions is enough: it is about what can happen, not about what always does."""
 
 
 SAYS_NOTHING = Prediction("", lambda _: False)
@@ -61,8 +63,7 @@ def prediction_at(expected: Expected, place: Place) -> Prediction | None:
     Raises:
         UsageError: It is neither plain data nor a prediction.
     """
-    while callable(expected):
-        expected = expected(place)
+    expected = _at(expected, place)
     if isinstance(expected, Prediction):
         return None if expected is SAYS_NOTHING else expected
     try:
@@ -71,6 +72,12 @@ def prediction_at(expected: Expected, place: Place) -> Prediction | None:
         message = f"{expected!r} is neither plain data nor a Prediction; no outcome can be held against it"
         raise UsageError(message) from None
     return Prediction(told(value), lambda outcome: bool(outcome == value))
+
+
+def _at(expected: Expected, place: Place) -> Expected:
+    while callable(expected):
+        expected = expected(place)
+    return expected
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
@@ -152,6 +159,8 @@ class Experiment:
     divergence: Divergence | None = None
     explained: str = ""
     """Why outcomes were other than expected, in a sentence, once that is known; `expects` stays as it was written."""
+    remark: str = ""
+    """Why drivers differ, where outcomes are as expected and say nothing of it."""
     needs: Need = Need.NOTHING
     unable: Callable[[Place], str | None] = _able
     repeats: int = 1
@@ -185,8 +194,16 @@ class Experiment:
 
     @property
     def how(self) -> str:
-        """Return how it is tested: the docstring of the body in one paragraph."""
-        return " ".join((inspect.getdoc(self.body) or "").split())
+        """Return how it is tested: the docstring of the body that its claims are about, in one paragraph."""
+        awaited = inspect.getdoc(self.run_async) if self.run_async and self._is_about_awaited_code else None
+        return " ".join((awaited or inspect.getdoc(self.body) or "").split())
+
+    @property
+    def _is_about_awaited_code(self) -> bool:
+        """Say whether no claim is about a blocking driver."""
+        places = (Place(kind, each) for kind in FAMILIES for each in DRIVERS.values() if each.family == FAMILIES[kind])
+        blocking = [each for each in places if each.driver.mode is Mode.SYNC and self.hindrance(each) is None]
+        return all(_at(said.predicts, place) is SAYS_NOTHING for said in self.claims for place in blocking)
 
     @property
     def theme(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import NormalDist, fmean, stdev
 
@@ -71,6 +71,19 @@ class Ratio:
     def half_width(self) -> float:
         """Return half the width of the interval as a share of the estimate: 0.02 reads "±2 %"."""
         return (self.interval.high - self.interval.low) / 2 / self.estimate
+
+    def over(self, limit: float) -> Ratio:
+        """Return this ratio as a multiple of a limit: its p-value is of the hypothesis that the ratio is the limit."""
+        estimate, interval = self.estimate / limit, Interval(self.interval.low / limit, self.interval.high / limit)
+        if limit == 1 or self.passes < FEWEST_PASSES:
+            return replace(self, estimate=estimate, interval=interval)
+        p_value = _p_value(math.log(estimate), self.pass_sd / math.sqrt(self.passes), self.passes - 1)
+        return replace(self, estimate=estimate, interval=interval, p_value=p_value)
+
+    def inverse(self) -> Ratio:
+        """Return the ratio with its sides exchanged: how many times as long the denominator takes."""
+        low, high = self.interval.low, self.interval.high
+        return replace(self, estimate=1 / self.estimate, interval=Interval(1 / high, 1 / low if low else math.inf))
 
 
 def pass_log_ratio(numerator_ns: Sequence[float], denominator_ns: Sequence[float]) -> float:

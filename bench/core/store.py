@@ -68,6 +68,11 @@ class RunFolder:
         """Return the file of the outcomes of experiments, which not every run has."""
         return self.path / "experiments.json"
 
+    @property
+    def http_layer(self) -> Path:
+        """Return the file of what HTTP adds to an operation, which not every run has."""
+        return self.path / "http_layer.json"
+
     def histogram_log(self, name: str) -> Path:
         """Return the histogram log of a unit."""
         return self.histograms / f"{name}.hlog"
@@ -124,8 +129,9 @@ class RunFolder:
                 shutil.copyfile(self.histogram_log(name), copy.histogram_log(name))
         if self.load.is_dir():
             shutil.copytree(self.load, copy.load)
-        if self.experiments.is_file():
-            shutil.copyfile(self.experiments, copy.experiments)
+        for file in (self.experiments, self.http_layer):
+            if file.is_file():
+                shutil.copyfile(file, copy.path / file.name)
 
     def missing(self, units: list[str]) -> list[str]:
         """Return the units that are not complete, or whose file was damaged since."""

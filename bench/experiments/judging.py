@@ -21,7 +21,7 @@ class Judgement:
     predicted: tuple[str | None, ...]
     """By claim, in words; None where a claim is not about this place."""
     upheld: tuple[bool | None, ...]
-    """By claim. One outcome of many that is other than predicted refutes: a claim without a condition says always."""
+    """By claim. One outcome of many that is other than predicted refutes, unless it is predicted to happen ever."""
 
 
 def judge(experiment: Experiment, place: Place, outcomes: Sequence[Any]) -> Judgement:
@@ -43,16 +43,17 @@ def judge(experiment: Experiment, place: Place, outcomes: Sequence[Any]) -> Judg
 def _holds(prediction: Prediction | None, outcomes: Sequence[Any]) -> bool | None:
     if prediction is None:
         return None
-    for outcome in outcomes:
-        try:
-            is_so = bool(prediction.holds(outcome))
-        except Exception as error:  # noqa: BLE001 - the test of an outcome is the author's code and may raise anything
-            why = f"{type(error).__name__}: {error}"
-            message = f"{told(outcome)} cannot be held against {prediction.words!r} ({why}); mend the prediction"
-            raise UsageError(message) from None
-        if not is_so:
-            return False
-    return True
+    found = [_is_so(prediction, outcome) for outcome in outcomes]
+    return any(found) if prediction.ever else all(found)
+
+
+def _is_so(prediction: Prediction, outcome: object) -> bool:
+    try:
+        return bool(prediction.holds(outcome))
+    except Exception as error:  # noqa: BLE001 - the test of an outcome is the author's code and may raise anything
+        why = f"{type(error).__name__}: {error}"
+        message = f"{told(outcome)} cannot be held against {prediction.words!r} ({why}); mend the prediction"
+        raise UsageError(message) from None
 
 
 def tally(outcomes: Sequence[Any]) -> list[tuple[Any, int]]:

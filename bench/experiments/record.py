@@ -39,6 +39,7 @@ def _experiment_data(experiment: Experiment) -> dict[str, Any]:
         "question": experiment.question,
         "how": experiment.how,
         "explained": experiment.explained,
+        "remark": experiment.remark,
         "repeats": experiment.repeats,
         "divergence": experiment.divergence.reason if experiment.divergence else None,
         "source": _source(experiment.run),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bench.core.ratios import Interval
 from bench.export.points import Point, bounded, points, significant
-from bench.report.analysis import Analysis
+from bench.report.findings.analysis import Analysis
 
 Metric = dict[str, float]
 

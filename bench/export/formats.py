@@ -9,7 +9,7 @@ from bench.core.errors import UsageError
 from bench.core.names import nearest
 from bench.export import bencher, github_action, junit, pytest_json, table
 from bench.report import labels
-from bench.report.analysis import Analysis
+from bench.report.findings.analysis import Analysis
 
 MOST_NAMED = 3
 """Void cases that are named; `ormbench export --format csv` has them all."""

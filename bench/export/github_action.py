@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from bench.export.points import Point, points, significant
 from bench.report import labels
-from bench.report.analysis import Analysis
+from bench.report.findings.analysis import Analysis
 
 UNIT = "ns"
 """One unit for all cases and runs: the action compares numbers and scales only units that it knows."""

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bench.core.visible import visible
-from bench.report.analysis import Analysis
-from bench.report.claims import ClaimResult, decide
-from bench.report.outcomes import Decision
+from bench.report.claims.deciding import decide
+from bench.report.claims.decisions import ClaimResult
+from bench.report.claims.outcomes import Decision
+from bench.report.findings.analysis import Analysis
 from bench.report.trust import assess
 
 CLAIMS = "claims"

@@ -9,8 +9,8 @@ from statistics import median
 
 from bench.core.contrasts import Question
 from bench.core.ratios import Interval, Ratio, ratio_over_passes
-from bench.report.analysis import Analysis, CaseResult
-from bench.report.records import Run
+from bench.report.findings.analysis import Analysis, CaseResult
+from bench.report.reading.records import Run
 
 
 @dataclass(frozen=True)

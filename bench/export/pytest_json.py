@@ -14,7 +14,7 @@ from typing import Any
 import pytest_benchmark
 from pytest_benchmark.stats import Stats
 
-from bench.report.analysis import Analysis, CaseResult, GroupResult
+from bench.report.findings.analysis import Analysis, CaseResult, GroupResult
 
 NS_PER_S = 1e9
 _STATS: Any = Stats

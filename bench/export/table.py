@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 
 from bench.core.claims import Value
-from bench.report.analysis import Analysis, GroupResult
+from bench.report.findings.analysis import Analysis, GroupResult
 from bench.report.spreadsheets import Row, cases, write_rows
 
 PARAMETER = "parameter_"

@@ -47,6 +47,9 @@ class Metric(StrEnum):
 
 
 PERCENTS = {Metric.P50: 50.0, Metric.P95: 95.0, Metric.P99: 99.0}
+MAIN = {Model.CLOSED: (Metric.THROUGHPUT,), Model.OPEN: (Metric.P99, Metric.P95, Metric.P50)}
+"""In what a model compares the sides first, fixed before measuring: how many requests, or how long the slowest wait, as
+far as the requests bear it."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,11 @@ Rounds = dict[tuple[str, int], WindowReading]
 def compare(stages: Sequence[StageReading], ceiling_per_s: float | None) -> tuple[Comparison, ...]:
     """Return every comparison that these stages allow, level by level.
 
-    They are one family: the p-values of all but the A/A twins are corrected together (Holm). In an open window the
-    throughput is what was asked for, and not compared.
+    Each is judged among the others of its family (Holm). The main question is a family of its own: the sides in the
+    main metric of each pair and model, on every setting at every level. All else is the other family: further
+    percentiles, settings, remedies. So what is looked at beside it does not weaken the main answer, and nothing
+    goes uncorrected. A/A twins answer no question and are in neither. In an open window the throughput is what
+    was asked for, and not compared.
     """
     subjects = list({each.id: each for stage in stages for each in stage.stage.subjects}.values())
     pairs = list(_pairs(subjects))
@@ -96,6 +102,15 @@ def compare(stages: Sequence[StageReading], ceiling_per_s: float | None) -> tupl
         if (model, metric) != (Model.OPEN, Metric.THROUGHPUT)
     ]
     return _judged(found)
+
+
+def main_metric(model: Model, comparisons: Iterable[Comparison]) -> Metric:
+    """Return in what the sides of one pair are compared first in one model: the first metric of MAIN that has a ratio.
+
+    Whether it has one follows from the number of requests and of rounds, and not from what the ratio is.
+    """
+    known = {each.metric for each in comparisons if each.kind is Kind.SIDES and each.ratio is not None}
+    return next((each for each in MAIN[model] if each in known), MAIN[model][0])
 
 
 def _levels(stages: Iterable[StageReading]) -> dict[tuple[Model, float], dict[str, Rounds]]:
@@ -135,7 +150,7 @@ def _kind(above: Subject, below: Subject, first: Subject) -> Kind | None:
 
 
 def _compared(blank: Comparison, above: Rounds, below: Rounds, ceiling_per_s: float | None) -> Comparison:
-    """Return a comparison with its ratio; those of one family are judged together."""
+    """Return a comparison with its ratio, and with no verdict yet but "not valid"."""
     both = [(above[key], below[key]) for key in above if key in below]
     found = [[mark for each in windows for mark in marks(each, ceiling_per_s)] for windows in both]
     undisturbed = [
@@ -189,10 +204,25 @@ def _judged(found: Sequence[Comparison]) -> tuple[Comparison, ...]:
         if each.kind is Kind.NOISE and each.ratio is not None and _is_open(each):
             twins.setdefault(_place(each), []).append(each.ratio)
     floors = {place: noise_floor(ratios) for place, ratios in twins.items()}
-    family = [each for each in found if each.kind is not Kind.NOISE and _is_open(each)]
-    adjusted = holm([each.ratio.p_value for each in family if each.ratio is not None])
-    values = {id(each): p_value for each, p_value in zip(family, adjusted, strict=True)}
+    values: dict[int, float] = {}
+    for family in _families(found):
+        adjusted = holm([each.ratio.p_value for each in family if each.ratio is not None])
+        values |= {id(each): p_value for each, p_value in zip(family, adjusted, strict=True)}
     return tuple(_with_verdict(each, floors.get(_place(each)), values.get(id(each), 1.0)) for each in found)
+
+
+def _families(found: Sequence[Comparison]) -> tuple[list[Comparison], list[Comparison]]:
+    """Return what answers the main question, and all else that is judged."""
+    asked: dict[tuple[str, Model], list[Comparison]] = {}
+    for each in found:
+        asked.setdefault((each.denominator.pair, each.model), []).append(each)
+    first, others = list[Comparison](), list[Comparison]()
+    for (_, model), theirs in asked.items():
+        main = main_metric(model, theirs)
+        for each in theirs:
+            if each.kind is not Kind.NOISE and _is_open(each):
+                (first if (each.kind, each.metric) == (Kind.SIDES, main) else others).append(each)
+    return first, others
 
 
 def _is_open(each: Comparison) -> bool:

@@ -38,9 +38,9 @@ class LoadRequest:
     slo: str | None = None
     thresholds: tuple[str, ...] = ()
     factors: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
-    rounds: int = 4
-    window_s: float = 1.5
-    """Measured part of a window."""
+    rounds: int = 6
+    window_s: float = 1.0
+    """Measured part of a window. More rounds narrow the intervals more than longer windows do (docs/load.md)."""
     workers: int = 1
     """Generator processes."""
     seed: int = 1

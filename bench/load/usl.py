@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from bench.core.errors import UsageError
 from bench.core.ratios import CONFIDENCE
 
-FEWEST_LEVELS = 4
-"""Three parameters and one level more, else the fit goes through every point and has no residual."""
+FEWEST_LEVELS = 6
+"""Twice as many as there are parameters. Three levels are fitted by any three parameters; of four one residual is
+left, which proves nothing and makes intervals that hold nearly everything."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,18 @@ class Fit:
     """By users: measured over fitted throughput, minus 1."""
 
     @property
+    def has_peak(self) -> bool:
+        """Say whether the throughputs show a peak, at levels that were measured or beyond: kappa is above 0."""
+        return self.kappa.low > 0
+
+    @property
     def peak_users(self) -> float | None:
-        """Return the users at which the throughput is highest; None where the law has no peak at 1 user or more."""
+        """Return the users at which the throughput is highest; None where the law has no peak at 1 user or more.
+
+        None too where the interval of kappa holds 0 (see `has_peak`): without coherence there is no peak at all.
+        """
         sigma, kappa = self.sigma.estimate, self.kappa.estimate
-        if kappa <= 0 or sigma >= 1:
+        if not self.has_peak or sigma >= 1:
             return None
         peak = math.sqrt((1 - sigma) / kappa)
         return peak if peak >= 1 else None
@@ -60,7 +69,7 @@ def fit(throughput_per_s: Mapping[float, float]) -> Fit:
     (C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, 1974: `scipy.optimize.nnls`).
 
     Raises:
-        UsageError: There are fewer than four levels, or the throughputs do not follow the law at all.
+        UsageError: There are too few levels, or the throughputs do not follow the law at all.
     """
     if len(throughput_per_s) < FEWEST_LEVELS or min(throughput_per_s.values()) <= 0:
         message = f"a fit needs {FEWEST_LEVELS} levels of users with good answers, there are {_good(throughput_per_s)}"

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from bench.core.cases import Case
+from bench.core.caught import is_lost_connection
 from bench.core.histograms import Histogram
 from bench.measure.calibration import Calibration, calibrate
 from bench.measure.collector import quiesced, sweep
@@ -36,10 +37,12 @@ class Samples:
     """Service times of single operations, where several were in flight."""
     failure: str | None = None
     """Why the case was given up; it then has no blocks."""
+    lost: bool = False
+    """Whether it was given up because a connection was lost, which need not be its fault."""
 
     def give_up(self, error: Exception) -> None:
         """Keep nothing but the reason: half of a case cannot be compared."""
-        self.failure = _reason(error)
+        self.failure, self.lost = _reason(error), is_lost_connection(error)
         self.blocks.clear()
         self.positions.clear()
         self.latencies = Histogram()
@@ -99,7 +102,7 @@ def calibrate_group(  # noqa: PLR0913 - what is warmed up, how, and for how long
 
 def given_up(case: Case, error: Exception) -> Samples:
     """Return the samples of a case that could not begin."""
-    return Samples(case, Calibration(1, 0.0, ()), failure=_reason(error))
+    return Samples(case, Calibration(1, 0.0, ()), failure=_reason(error), lost=is_lost_connection(error))
 
 
 def round_ns(samples: Iterable[Samples]) -> float:

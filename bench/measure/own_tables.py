@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from bench.measure.steward import Steward
 
 _NAME = r"(?P<name>(?:[\w.]|\"[^\"]*\"|`[^`]*`)+)"
 _WRITING = re.compile(
@@ -38,6 +41,28 @@ def foreign_writes(statements: Iterable[str], own: Collection[str]) -> Iterator[
         if statement not in seen and not known.issuperset(names):
             seen.add(statement)
             yield statement
+
+
+@contextmanager
+def looked_beside(steward: Steward, own: Collection[str], changes: list[str]) -> Iterator[None]:
+    """Add what the block changed beside these tables, and take away what it made: for work that nobody hears.
+
+    Seen are the tables in the place of the dataset and the number of their rows: not what was changed in a row, and
+    nothing elsewhere on the server.
+    """
+    before = steward.beside(own)
+    yield
+    after = steward.beside(own)
+    changes += [
+        f"table {name!r}: {_rows(before, name)} before, {_rows(after, name)} after"
+        for name in sorted({**before, **after})
+        if before.get(name) != after.get(name)
+    ]
+    steward.drop(sorted(after.keys() - before.keys()))
+
+
+def _rows(tables: Mapping[str, int], name: str) -> str:
+    return f"{tables[name]} row{'s' * (tables[name] != 1)}" if name in tables else "not there"
 
 
 def _plain(name: str) -> str:

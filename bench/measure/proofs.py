@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import groupby, zip_longest
 from random import Random
 from typing import Any
 
 from bench.core.cases import Case, Group
+from bench.core.caught import is_lost_connection
 from bench.core.claims import Claim, Raises
 from bench.core.contract import Scenario, Variant
 from bench.core.drivers import Driver
 from bench.core.traffic import Traffic
 from bench.measure.answers import Answer, digest
-from bench.measure.own_tables import foreign_writes
+from bench.measure.awaited import everything_awaited
+from bench.measure.own_tables import foreign_writes, looked_beside
 from bench.measure.patience import TimeIsUpError, limited
 from bench.measure.recorder import Recording, recorded
 from bench.measure.same_code import code_difference
@@ -33,9 +33,6 @@ and what they left behind together is compared."""
 
 OPERATION = "operation"
 """The stage of a failure that is no comparison: the body did not come to its end, or left something open."""
-
-_NEVER_AWAITED = "coroutine .* was never awaited"
-"""Python's own words, as a RuntimeWarning, when a coroutine goes out of use before it began."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +96,8 @@ class _Work:
     """What the operations left behind: each alone, and many at a time."""
     recording: Recording
     traffic: Traffic | None
+    changes: Sequence[str]
+    """What a variant that is not heard changed beside the tables of its dataset."""
 
 
 References = dict[tuple[str, str, str], _Work]
@@ -138,7 +137,7 @@ class Prover:
                 case = group.case(variant.name, driver.name)
                 try:
                     with limited(group.scenario.limit_s, self.cut):
-                        work = self._perform(group, variant, driver, asked, rush)
+                        work = self._tried_twice(group, variant, driver, asked, rush)
                 except TimeIsUpError as error:
                     proof.failures.append(Failure(case.id, OPERATION, str(error)))
                     self._begin_anew()
@@ -154,18 +153,32 @@ class Prover:
                 proof.counts.append(_counts(case, variant, work))
         return proof
 
+    def _tried_twice(
+        self, group: Group, variant: Variant, driver: Driver, keys: Sequence[Any], rush: Sequence[Any]
+    ) -> _Work:
+        """Perform, on new connections once more where one is lost: that may be the network's doing."""
+        try:
+            return self._perform(group, variant, driver, keys, rush)
+        except Exception as error:
+            if not is_lost_connection(error):
+                raise
+        self._begin_anew()
+        return self._perform(group, variant, driver, keys, rush)
+
     def _perform(
         self, group: Group, variant: Variant, driver: Driver, keys: Sequence[Any], rush: Sequence[Any]
     ) -> _Work:
         conditions = group.scenario.surroundings(variant.name, group.parameters)
         answers: list[Answer] = []
         outcomes: list[Answer] = []
-        recording, traffic = Recording(), None
-        with self.bench.under([(driver.name, conditions)]), _everything_awaited():
+        recording, traffic, changes = Recording(), None, list[str]()
+        own = group.scenario.dataset.metadata.tables
+        with self.bench.under([(driver.name, conditions)]), everything_awaited():
             for number, key in enumerate(keys):
                 self.steward.arrange(group.scenario, [key])
                 before = self.traffic() if self.traffic else None
                 with (
+                    looked_beside(self.steward, own, changes) if variant.bare else nullcontext(),
                     self.bench.leaks_refused(driver.name, conditions),
                     recorded(self.bench.engine(driver.name, conditions)) as heard,
                 ):
@@ -179,7 +192,7 @@ class Prover:
                 with self.bench.leaks_refused(driver.name, conditions):
                     self.bench.time(variant, driver.name, rush, conditions)
                 outcomes.append(Answer.of(self.steward.outcome(group.scenario, rush[0])))
-        return _Work(tuple(answers), tuple(outcomes), recording, traffic)
+        return _Work(tuple(answers), tuple(outcomes), recording, traffic, changes)
 
     def _begin_anew(self) -> None:
         """Leave the next case no connection that was cut, and no operation that still waits for the server."""
@@ -190,9 +203,9 @@ class Prover:
     def _elsewhere(self, case: Case, scenario: Scenario, variant: Variant, work: _Work) -> Iterator[Failure]:
         """Yield a failure where the case wrote outside of the tables of its dataset."""
         own = scenario.dataset.metadata.tables
-        for statement in foreign_writes(work.recording.statements, own):
+        for found in (*foreign_writes(work.recording.statements, own), *work.changes):
             message = f"{variant.name!r} on {case.driver} writes outside of the tables of {scenario.dataset.name!r}:"
-            yield Failure(case.id, "own tables", f"{message}\n{statement}")
+            yield Failure(case.id, "own tables", f"{message}\n{found}")
             break
 
     def _keys_of_a_rush(self, group: Group) -> list[Any]:
@@ -245,21 +258,6 @@ def _counts(case: Case, variant: Variant, work: _Work) -> Counts:
         digest=digest([each.digest for each in (*work.answers, *work.outcomes)]),
         traffic=work.traffic,
     )
-
-
-@contextmanager
-def _everything_awaited() -> Iterator[None]:
-    """Raise where a coroutine was dropped: without its `await`, work is left undone that no other proof misses.
-
-    The trees of the twins are equal then, and a COMMIT that is not sent is no statement. Other warnings pass.
-    """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.filterwarnings("always", _NEVER_AWAITED, RuntimeWarning)
-        yield
-    for warning in caught:
-        if re.match(_NEVER_AWAITED, str(warning.message)):
-            raise RuntimeError(warning.message)
-        warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def _differences(

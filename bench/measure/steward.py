@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import MetaData, Table, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bench.core.conditions import Conditions
@@ -39,6 +39,20 @@ class Steward(AbstractContextManager["Steward"]):
             return None
         with self._engine.begin() as connection:
             return scenario.outcome(connection, key)
+
+    def beside(self, own: Collection[str]) -> dict[str, int]:
+        """Return the tables in the place of the dataset that are none of these, with the number of their rows."""
+        known = {name.casefold() for name in own}
+        with self._engine.connect() as connection:
+            found = [name for name in inspect(connection).get_table_names() if name.casefold() not in known]
+            counts = {name: select(func.count()).select_from(Table(name, MetaData())) for name in found}
+            return {name: connection.execute(count).scalar_one() for name, count in counts.items()}
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Drop tables that a case made beside those of its dataset."""
+        with self._engine.begin() as connection:
+            for name in names:
+                Table(name, MetaData()).drop(connection)
 
     def server_ns(self) -> float | None:
         """Return the time that the server has spent on statements of this database since it counts.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from threading import Barrier
 from typing import Any, Self
 
 from sqlalchemy import text
@@ -20,6 +18,7 @@ from bench.core.engines import open_async_database, open_database
 from bench.measure.eventloops import EventLoops, loop_factory
 from bench.measure.lag import with_lag
 from bench.measure.loops import Block, time_block, time_block_async, time_in_flight, time_in_flight_async
+from bench.measure.threads import CrowdThreads
 
 _Place = tuple[str, Conditions]
 """The name of a driver, and the conditions of its engine."""
@@ -41,7 +40,7 @@ class Workbench(AbstractContextManager["Workbench"]):
         self._routes = {connection.driver_name: connection for connection in connections}
         self._loops = EventLoops()
         self._open: dict[_Place, Database | AsyncDatabase] = {}
-        self._threads: dict[int, ThreadPoolExecutor] = {}
+        self._threads: dict[int, CrowdThreads] = {}
 
     @property
     def loop_name(self) -> str:
@@ -92,7 +91,7 @@ class Workbench(AbstractContextManager["Workbench"]):
         for place in places:
             self._disconnect(place)
         while self._threads:
-            self._threads.popitem()[1].shutdown(wait=False, cancel_futures=True)
+            self._threads.popitem()[1].shutdown(wait=False)
         yield
         for place in places:
             self._connect(place, 1)
@@ -180,13 +179,9 @@ class Workbench(AbstractContextManager["Workbench"]):
         elif database is not None:
             self._loops.run(database.close(), place[1].loop)
 
-    def _thread_pool(self, size: int) -> ThreadPoolExecutor:
-        """Return so many threads, all of them started: a server has them before the first request."""
+    def _thread_pool(self, size: int) -> CrowdThreads:
         if size not in self._threads:
-            pool = self._threads[size] = ThreadPoolExecutor(size, thread_name_prefix="in-flight")
-            everyone = Barrier(size)
-            for waiting in [pool.submit(everyone.wait) for _ in range(size)]:
-                waiting.result()
+            self._threads[size] = CrowdThreads(size)
         return self._threads[size]
 
 

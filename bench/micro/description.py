@@ -11,7 +11,9 @@ from typing import Any
 from bench.core.cases import Group, parameters_id
 from bench.core.claims import Claim, DriverFaster, Faster, Parameters, Raises, Statements
 from bench.core.contract import Scenario, Variant
+from bench.core.discovery import discover_sayings
 from bench.core.drivers import Driver
+from bench.core.experiments import Saying
 from bench.measure.proofs import Outcomes, Proof
 from bench.micro.plan import Plan
 
@@ -19,6 +21,7 @@ from bench.micro.plan import Plan
 def scenario_data(scenario: Scenario, outcomes: Outcomes) -> dict[str, Any]:
     """Return question, variants with their sources, and claims."""
     every = list(scenario.combinations())
+    sayings = {saying.id: saying for saying in discover_sayings()}
     return {
         "name": scenario.name,
         "question": scenario.question,
@@ -26,7 +29,10 @@ def scenario_data(scenario: Scenario, outcomes: Outcomes) -> dict[str, Any]:
         "baseline": scenario.baseline,
         "parameters": {name: list(values) for name, values in scenario.parameters.items()},
         "variants": [_variant_data(variant) for variant in scenario.variants],
-        "claims": [_claim_data(scenario, claim, every, outcomes) for claim in scenario.claims],
+        "claims": [
+            _claim_data(scenario, claim, every, outcomes) | {"saying": _saying_data(sayings.get(claim.id))}
+            for claim in scenario.claims
+        ],
     }
 
 
@@ -84,8 +90,15 @@ def _claim_data(scenario: Scenario, claim: Claim, every: list[Parameters], outco
         "id": claim.id,
         "text": claim.text,
         "advice": claim.advice,
+        "expected": claim.expected,
+        "explained": claim.explained,
         "check": _check_data(claim, every, outcomes.get(place, {})),
     }
+
+
+def _saying_data(saying: Saying | None) -> dict[str, Any] | None:
+    """Return what people say and who says it; None for a claim that the catalogue does not have."""
+    return asdict(saying) if saying else None
 
 
 def _check_data(claim: Claim, every: list[Parameters], found: Mapping[str, str | None]) -> dict[str, Any]:

@@ -145,5 +145,7 @@ class Measurement:
         self._spent_s["measuring_s"] += sum(block.elapsed_ns for each in samples for block in each.blocks) / 1e9
         for each in samples:
             self._samples[each.case.id] = each
+        # Those that lost a connection come first: the run may begin the unit anew, and the others are not blamed then.
+        for each in sorted(samples, key=lambda one: not one.lost):
             if each.failure is not None:
-                self._report({"event": "failed", "id": each.case.id, "reason": each.failure})
+                self._report({"event": "failed", "id": each.case.id, "reason": each.failure, "lost": each.lost})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -181,6 +182,7 @@ def _groups(
     impossible: _Impossible,
 ) -> Iterator[Group]:
     for scenario in scenarios:
+        tried: list[Group] = []
         for parameters in scenario.combinations():
             reason = scenario.lacks(parameters, scenario.dataset.size(size))
             if reason is not None:
@@ -192,10 +194,11 @@ def _groups(
                 if reason is not None:
                     impossible.add(scenario, group.id, reason)
                     continue
-                for what, reason in _hindrances(group):
-                    impossible.add(scenario, what, reason)
+                tried.append(group)
                 if any(True for _ in group.cases()):
                     yield group
+        for what, reason in _hindrances(tried):
+            impossible.add(scenario, what, reason)
 
 
 def _too_many_connections(group: Group, allowed: int | None) -> str | None:
@@ -205,16 +208,26 @@ def _too_many_connections(group: Group, allowed: int | None) -> str | None:
     return f"its pools need up to {needed} connections at a time, the server allows {allowed} (max_connections)"
 
 
-def _hindrances(group: Group) -> Iterator[tuple[str, str]]:
-    """Yield what cannot run on this backend, drivers with the same reason together."""
-    for variant in group.scenario.variants:
-        reasons: dict[str, list[str]] = {}
-        for driver in group.drivers:
-            reason = group.hindrance(variant.name, driver)
-            if reason is not None:
-                reasons.setdefault(reason, []).append(driver.name)
-        for reason, drivers in reasons.items():
-            yield f"{group.scenario.name} [{variant.name}] on {group.backend} ({', '.join(drivers)})", reason
+def _hindrances(groups: Sequence[Group]) -> Iterator[tuple[str, str]]:
+    """Yield what cannot run of the groups of a scenario, drivers with the same reason together.
+
+    The parameters are named where the variant runs under others.
+    """
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for group in groups:
+        for variant in group.scenario.variants:
+            reasons: dict[str, list[str]] = {}
+            for driver in group.drivers:
+                reason = group.hindrance(variant.name, driver)
+                if reason is not None:
+                    reasons.setdefault(reason, []).append(driver.name)
+            for reason, drivers in reasons.items():
+                key = variant.name, group.backend, ", ".join(drivers), reason
+                found.setdefault(key, []).append(parameters_id(group.parameters))
+    tried = Counter(group.backend for group in groups)
+    for (variant_name, backend, names, reason), parameters in found.items():
+        where = f"/{'; '.join(parameters)}" if len(parameters) < tried[backend] else ""
+        yield f"{groups[0].scenario.name}{where} [{variant_name}] on {backend} ({names})", reason
 
 
 def _in_profile(group: Group, profile: str) -> bool:

@@ -39,6 +39,10 @@ class CaseHungError(OrmbenchError):
     """The process ended itself because a case hung, which it has reported."""
 
 
+class ConnectionLostError(OrmbenchError):
+    """A case lost its connection while its server lives: that may be the network's doing, and is tried once more."""
+
+
 def measure_in_process(
     unit: Unit,
     folder: RunFolder,

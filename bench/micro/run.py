@@ -19,7 +19,7 @@ from bench.micro.against.hearing import agreement_data, hear
 from bench.micro.against.second import Second, make_second
 from bench.micro.against.turns import in_turn
 from bench.micro.preparation import Prepared, prepared, refuse_unknown
-from bench.micro.process import CaseHungError, measure_in_process
+from bench.micro.process import CaseHungError, ConnectionLostError, measure_in_process
 from bench.micro.proving import prove
 from bench.micro.record import finished, first_record, planned
 from bench.micro.request import Request
@@ -92,6 +92,8 @@ class _Run:
         self._watch = watch
         self._second = second
         self._stopwatch = Stopwatch(record["wall_s"])
+        self._had_their_chance = set[str]()
+        """Cases that lost a connection, and units that were measured anew for it."""
 
     def carry_out(self) -> None:
         """Bring servers and data up, prove all cases, and measure the units that are missing."""
@@ -217,7 +219,7 @@ class _Run:
             self._watch.done()  # A bar that stays open keeps the cursor of the terminal hidden.
 
     def _measure_one(self, unit: Unit, ready: Prepared) -> None:
-        """Measure a unit; where a case hangs, again without it."""
+        """Measure a unit; where a case hangs, again without it; where one loses its connection, once more."""
         side = self._second.side if self._second and unit.against else HERE
         while (rest := self._rest_of(unit)).groups:
             try:
@@ -225,6 +227,8 @@ class _Run:
             except CaseHungError:
                 if self._rest_of(unit) == rest:
                     raise
+            except ConnectionLostError as error:
+                self._watch.note(f"{error}; it is measured again")
             except OrmbenchError:
                 ready.require(unit.backend)
                 raise
@@ -255,9 +259,24 @@ class _Run:
     def _note(self, event: Mapping[str, Any], unit: Unit, ready: Prepared) -> None:
         if event["event"] in {"failed", HANGS}:
             ready.require(unit.backend)
+            if event.get("lost"):  # the code of a second side may be older, and say nothing of it
+                self._give_a_chance(event, unit)
             stage = HUNG_STAGE if event["event"] == HANGS else "operation"
             self._fail({"case": event["id"], "stage": stage, "message": event["reason"]}, self._record_of(unit))
         self._watch.event(event)
+
+    def _give_a_chance(self, event: Mapping[str, Any], unit: Unit) -> None:
+        """Do not blame a case for a lost connection where it is the first time for the case and for the unit.
+
+        Raises:
+            ConnectionLostError: It is.
+        """
+        concerned = {event["id"], unit.name}
+        is_first = concerned.isdisjoint(self._had_their_chance)
+        self._had_their_chance |= concerned
+        if is_first:
+            message = f"{unit.name} lost a connection to {unit.backend} in {event['id']} ({event['reason']})"
+            raise ConnectionLostError(message)
 
     def _fail(self, failure: dict[str, str], record: dict[str, Any]) -> None:
         """Keep a failure at once: its unit may be complete when the run is killed, and is not measured again then."""

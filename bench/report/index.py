@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.core.errors import UsageError
-from bench.report import labels, templating
-from bench.report.analysis import analyse
-from bench.report.headline import headline, tally
-from bench.report.results import load
+from bench.report import labels, spreadsheets, templating
+from bench.report.answer.headline import headline, tally
+from bench.report.findings.analysis import analyse
+from bench.report.making import PUBLISHED
+from bench.report.reading.results import load
 from bench.report.trust import Trust, assess
 
-PUBLISHED = "published"
-"""The folder of what is kept with the code, in the results and in the reports."""
 KINDS = {
     "calibration": "The harness itself: what it costs, and whether its intervals hold and its verdicts are right.",
     "ladder": "The target app beside minimal handlers that do the same work, rung by rung.",
@@ -35,6 +35,8 @@ class Entry:
     headline: str
     tally: str
     trust: Trust
+    spreadsheets: Mapping[str, str]
+    """Its CSV files, each with what a row of it is."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def _entry(folder: Path) -> Entry:
         headline=headline(analysis),
         tally=tally(analysis),
         trust=assess(analysis),
+        spreadsheets=spreadsheets.files(analysis),
     )
 
 

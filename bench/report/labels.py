@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bench.core.claims import Value
-from bench.core.ratios import Ratio
-from bench.report.records import BackendUsed
+from bench.core.ratios import Interval, Ratio
+from bench.report.reading.records import BackendUsed
 
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL"}
+FEWEST_DECIMALS, MORE_DECIMALS, MOST_DECIMALS = 2, 3, 4
+"""Of a ratio. More are for an estimate, and the most for an end of an interval, that would read as 1 with fewer: on
+which side of 1 an end lies decides the verdict, an estimate that near to 1 does not. A small one has what it needs."""
 FINE = 0.005
 """Below this half width two decimals would hide the interval."""
-TENTH = 0.1
+NEGLIGIBLE = 1e-6
+"""A ratio below it reads 0."""
 TENFOLD = 10.0
 HUNDREDFOLD = 100.0
 NOT_HEARD = "not heard"
@@ -47,8 +51,8 @@ def statements(counts: Iterable[int | None]) -> str:
 
 
 def ratio(value: float) -> str:
-    """Return a ratio with as many digits as a reader can use, `1.42x` or `0.024x`."""
-    return f"{_digits(value, 3 if value < TENTH else 2)}x"
+    """Return a ratio with as many digits as a reader can use, `1.42x`, `0.024x` or, as it is not 1, `1.003x`."""
+    return f"{_digits(value, _apart([value], MORE_DECIMALS))}x"
 
 
 def ratios(values: Iterable[float]) -> str:
@@ -58,13 +62,32 @@ def ratios(values: Iterable[float]) -> str:
     return high if low == high else f"{low.removesuffix('x')}-{high}"
 
 
-def interval(measured: Ratio, decimals: int = 2) -> str:
-    """Return a ratio with its 95 % interval, `1.42x (1.38-1.46)`; a narrow one with three decimals at least."""
-    low, high = measured.interval.low, measured.interval.high
+def interval(measured: Ratio, decimals: int = FEWEST_DECIMALS) -> str:
+    """Return a ratio with its 95 % interval, `1.42x (1.38-1.46)`.
+
+    All three have the decimals that a narrow interval or a small ratio needs, and that tell from 1 what is not 1: an
+    interval that leaves out 1 must not read as if it touched it.
+    """
+    estimate, low, high = measured.estimate, measured.interval.low, measured.interval.high
     if not math.isfinite(high):
-        return f"{ratio(measured.estimate)} (one pass: no interval)"
-    decimals = max(decimals, 3 if (high - low) / 2 < FINE else 2)
-    return f"{_digits(measured.estimate, decimals)}x ({_digits(low, decimals)}-{_digits(high, decimals)})"
+        return f"{ratio(estimate)} (one pass: no interval)"
+    narrow = MORE_DECIMALS if (high - low) / 2 < FINE else FEWEST_DECIMALS
+    near = max(_apart([estimate], MORE_DECIMALS), _apart([low, high], MOST_DECIMALS))
+    decimals = max(decimals, narrow, near, _places(estimate))
+    return f"{_digits(estimate, decimals)}x ({_digits(low, decimals)}-{_digits(high, decimals)})"
+
+
+def margin(band: Interval) -> str:
+    """Return how far a band around 1 reaches on its wider side, rounded up, `±3 %` or `±4.2 %`."""
+    tenths = math.ceil(round(band.reach * 1000, 6))  # 1.05 - 1 is a little more than 0.05
+    return f"±{tenths / 10:g} %"
+
+
+def margins(bands: Iterable[Interval]) -> str:
+    """Return the narrowest and the widest of some bands around 1, `±3 % to ±5 %`; one where both read the same."""
+    known = sorted(bands, key=lambda band: band.reach)
+    least, most = margin(known[0]), margin(known[-1])
+    return most if least == most else f"{least} to {most}"
 
 
 def milliseconds(nanoseconds: float | None) -> str:
@@ -93,6 +116,29 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else noun + ending}"
 
 
+def joined(names: Sequence[str], word: str = "and", most: int | None = None) -> str:
+    """Return one or more names as they stand in a sentence, `a, b and c` or, of more than the most, `a, b and 5 more`.
+
+    A single one beyond the most is named: its number would take as much room.
+    """
+    left = 0 if most is None else len(names) - most
+    *others, last = [*names[:most], f"{left} more"] if left > 1 else names
+    return f"{', '.join(others)} {word} {last}" if others else last
+
+
+def first(texts: Sequence[str], most: int, width: int, rest: str) -> list[str]:
+    """Return the first texts on a line each, cut to a width, and how many there are beyond, `and 3` and the rest."""
+    shown = [shortened(" ".join(text.split()), width) for text in texts[:most]]
+    left = len(texts) - len(shown)
+    return [*shown, f"and {left:,} {rest}"] if left else shown
+
+
+def code(name: str) -> str:
+    """Return a name in backticks: page and Markdown show it as code, the terminal bold."""
+    plain = name.replace("`", "'")
+    return f"`{plain}`"
+
+
 def percent(share: float) -> str:
     """Return a share as a percentage with one decimal, `2.1 %`."""
     return f"{share * 100:.1f} %"
@@ -114,7 +160,23 @@ def slug(name: str, width: int) -> str:
 def _digits(value: float, decimals: int) -> str:
     if value >= HUNDREDFOLD:
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= TENFOLD else f"{value:.{decimals}f}"
+    if value < NEGLIGIBLE:
+        return "0"
+    return f"{value:.1f}" if value >= TENFOLD else f"{value:.{max(decimals, _places(value))}f}"
+
+
+def _apart(values: Sequence[float], most: int) -> int:
+    """Return the decimals, up to the most, with which no value reads as 1 that is not 1."""
+    others = [value for value in values if value != 1]
+    for decimals in range(FEWEST_DECIMALS, most):
+        if all(float(_digits(value, decimals)) != 1 for value in others):
+            return decimals
+    return most
+
+
+def _places(value: float) -> int:
+    """Return the decimals that leave a ratio two significant digits."""
+    return max(FEWEST_DECIMALS, 1 - math.floor(math.log10(max(value, NEGLIGIBLE))))
 
 
 def _significant(value: float) -> str:

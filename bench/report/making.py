@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
+from urllib.parse import quote
 
-from bench.report import crossover_text, labels
-from bench.report.analysis import Analysis
-from bench.report.records import BackendUsed, Manifest, Overhead, Unit
+from bench.core.drivers import DRIVERS
+from bench.report import labels
+from bench.report.answer import crossover_text
+from bench.report.findings.analysis import Analysis
+from bench.report.reading.http_layer import HttpLayer
+from bench.report.reading.records import BackendUsed, DriverUsed, Manifest, Overhead, Unit
 
 Facts = list[tuple[str, str]]
+PUBLISHED = "published"
+"""The folder of what is kept with the code, in the results and in the reports."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,15 @@ def making(analysis: Analysis) -> Making:
     )
 
 
+def raw_files(run_dir: Path, out_dir: Path) -> str:
+    """Return where the run's files are as seen from its page, where both are published; else nothing.
+
+    Any other way from the one to the other is that of this machine alone.
+    """
+    published = run_dir.parent.name == out_dir.parent.name == PUBLISHED and run_dir.name == out_dir.name
+    return f"../../../results/{PUBLISHED}/{quote(run_dir.name)}/" if published else ""
+
+
 def repetition(run: Manifest) -> str:
     """Return the command of the run, with the seed that it drew where none was given."""
     return run.command if "--seed" in run.command else f"{run.command} --seed {run.seed}"
@@ -75,6 +91,8 @@ def _measuring(analysis: Analysis) -> Iterator[tuple[str, str]]:
         yield from _passes(run, analysis.run.units)
     else:
         yield "Seed", str(run.seed)
+    if analysis.run.http_layer is not None:
+        yield "Layer HTTP", _http_layer(analysis, analysis.run.http_layer)
     if run.environment.git:
         yield "Revision of ormbench", run.environment.git
 
@@ -90,6 +108,12 @@ def _passes(run: Manifest, units: Sequence[Unit]) -> Iterator[tuple[str, str]]:
     steal = [unit.steal_share for unit in units if unit.steal_share is not None]
     if steal:
         yield "Stolen CPU time", f"{labels.percent(max(steal))} in the worst pass"
+
+
+def _http_layer(analysis: Analysis, measured: HttpLayer) -> str:
+    starts = labels.plural(len(measured.passes), "fresh start")
+    used = analysis.backends.get(measured.backend)
+    return f"{starts} of the target app on {labels.backend(used) if used else measured.backend}, one request at a time"
 
 
 def _overhead(units: tuple[Unit, ...]) -> Iterator[tuple[str, str]]:
@@ -120,12 +144,21 @@ def _delays(analysis: Analysis) -> Iterator[tuple[str, str]]:
 def _backend(used: BackendUsed) -> Iterator[tuple[str, str]]:
     yield "Origin", used.origin
     for driver in used.drivers:
-        yield driver.name, f"{driver.mode}, {driver.library} {driver.version or ''}".strip()
+        yield driver.name, f"{driver.mode}, {_distribution(driver)}"
     for dataset in used.datasets:
         text = f"{dataset.rows:,} rows ({dataset.size})"
         if dataset.rows_per_s and not dataset.reused:
             text += f", written at {dataset.rows_per_s:,.0f} rows/s"
         yield f"Dataset {dataset.name}", text + (", reused" if dataset.reused else "")
+
+
+def _distribution(used: DriverUsed) -> str:
+    """Return what is installed for a driver, with its own version: `aiomysql 0.3.2`, whose code base is PyMySQL's."""
+    known = DRIVERS.get(used.name)
+    if known is not None and known.distribution is None:
+        return f"sqlite3 of Python, SQLite {used.version or '?'}"
+    name = known.distribution if known is not None else used.library
+    return f"{name} {used.version or ''}".strip()
 
 
 def _settings(used: BackendUsed) -> Facts:

@@ -6,30 +6,20 @@ from collections.abc import Iterator, Sequence
 
 from bench.core.contrasts import Question
 from bench.core.visible import visible
-from bench.report import (
-    answers,
-    best,
-    claims,
-    crossover_text,
-    crowds,
-    digest,
-    labels,
-    reasons,
-    sentences,
-    spreadsheets,
-    surroundings,
-    tables,
-    trust,
-)
+from bench.report import labels, spreadsheets, tables, trust, verdict_meanings
 from bench.report.against import markdown as against_markdown
 from bench.report.against.judging import judge
-from bench.report.analysis import Analysis, GroupResult, precision
-from bench.report.crossover import Series
-from bench.report.figures import Drawn
+from bench.report.answer import answers, best, crossover_text, digest, reasons, sentences
+from bench.report.claims import deciding
+from bench.report.figures import waterfall_figure
+from bench.report.figures.drawing import Drawn
+from bench.report.figures.sketches import Kind
+from bench.report.findings import crowds, layers, surroundings
+from bench.report.findings.analysis import Analysis, GroupResult, precision
+from bench.report.findings.crossover import Series
 from bench.report.load import markdown as load_markdown
 from bench.report.making import making, repetition
-from bench.report.markup import escaped, table
-from bench.report.sketches import Kind
+from bench.report.markup import escaped, table, with_code
 
 FIRST_ANSWERS = 6
 MOST_SERIES = 12
@@ -40,8 +30,8 @@ def text(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> str:
     """Return report.md."""
     judgement = judge(analysis.run)
     answer = [*(against_markdown.section(judgement) if judgement else [])]
-    answer += [*(load_markdown.answer(analysis.load) if analysis.load else [])]
     answer += _digest(analysis) if analysis.is_large else _answers(analysis)
+    answer += [*(load_markdown.answer(analysis.load) if analysis.load else [])]
     delays = _delays(analysis, series, drawn)
     groups = [] if analysis.is_large else [line for each in analysis.groups for line in _group(analysis, each, drawn)]
     loaded = load_markdown.sections(analysis.load, drawn.load) if analysis.load else []
@@ -67,7 +57,7 @@ def _answers(analysis: Analysis) -> Iterator[str]:
     if choices := best.best_choices(analysis):
         yield f"**{best.HEADING}**"
         yield ""
-        yield from (f"- {escaped(each.text)}" for each in choices)
+        yield from (f"- {with_code(each.text)}" for each in choices)
         yield ""
     found = answers.answers(analysis)
     for question, heading in answers.HEADINGS.items():
@@ -83,9 +73,9 @@ def _answers(analysis: Analysis) -> Iterator[str]:
 
 def _digest(analysis: Analysis) -> Iterator[str]:
     """Yield the best choices of a run that is too large to tell group by group."""
-    files = f"`{spreadsheets.CASES}` and `{spreadsheets.CONTRASTS}`"
+    files = " and ".join(f"`{name}`" for name in spreadsheets.files(analysis))
     yield f"{labels.plural(len(analysis.groups), 'group')}; every number is in {files}."
-    yield "Async over sync is within one library, as median (lowest to highest)."
+    yield "Async over sync is within one library or family, as median (lowest to highest)."
     yield ""
     yield from table(
         ("scenario", "backend", "best variant", "async / sync", "fastest driver"),
@@ -121,10 +111,18 @@ def _trust(analysis: Analysis) -> Iterator[str]:
     yield ""
     if count:
         yield f"- Median half width of {labels.plural(count, 'ratio interval')}: {labels.percent(width)}"
+    if graded.noise_text:
+        yield f"- {escaped(graded.noise_text)}."
     yield from (f"- {escaped(doubt.text)} {escaped(doubt.remedy)}".rstrip() for doubt in graded.doubts)
     if analysis.groups:
-        yield "- psycopg and psycopg\\_async are one library in two modes; psycopg2 and asyncpg compare stacks."
+        yield "- psycopg and psycopg\\_async are one library in two modes; aiosqlite and aiomysql are of one family"
+        yield "  with their sync side, and differ in more; psycopg2 and asyncpg compare stacks."
     yield ""
+    if meanings := verdict_meanings.meanings(analysis):
+        yield f"**{verdict_meanings.HEADING}**"
+        yield ""
+        yield from (f"- *{each.words}*: {escaped(each.rule)}" for each in meanings)
+        yield ""
 
 
 def _group(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str]:
@@ -144,7 +142,22 @@ def _group(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str
         yield ""
         yield from (f"- {escaped(line)}" for line in why)
         yield ""
+    yield from _http_layer(analysis, group, drawn)
     yield from _tables(analysis, group)
+
+
+def _http_layer(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str]:
+    """Yield the layers of a group where HTTP is among them: that is no case, and stands in no table."""
+    found = layers.of_group(analysis.run, group)
+    if found is None or layers.HTTP not in found.names:
+        return
+    if waterfall := drawn.of(group.used.id, Kind.LAYERS):
+        yield f"![{escaped(waterfall_figure.title(found))}](figures/{waterfall.name}.png)"
+        yield ""
+    yield "What each layer adds to one operation:"
+    yield ""
+    yield from (f"- {escaped(line)}" for line in waterfall_figure.sentences(found))
+    yield ""
 
 
 def _tables(analysis: Analysis, group: GroupResult) -> Iterator[str]:
@@ -153,10 +166,10 @@ def _tables(analysis: Analysis, group: GroupResult) -> Iterator[str]:
         ("variant", "driver", f"time / {group.used.baseline}", "verdict", *cases.columns),
         ((_named(row.variant, row.conditions), row.driver, row.ratio, row.verdict, *row.cells) for row in cases.rows),
     )
-    felt = list(crowds.of_group(analysis.run, group))
-    if felt:
-        rows = ((_named(each.variant, each.conditions), each.driver, *each.cells) for each in felt)
-        yield from table(("variant", "driver", *crowds.COLUMNS), rows)
+    felt = tables.crowd_table(list(crowds.of_group(analysis.run, group)))
+    if felt.rows:
+        rows = ((_named(each.variant, each.conditions), each.driver, *cells) for each, cells in felt.rows)
+        yield from table(("variant", "driver", *felt.columns), rows)
     pairs = [row for row in tables.contrast_rows(group) if row.kind != Question.DRIVER]
     if pairs:
         yield from table(
@@ -177,12 +190,17 @@ def _tail(analysis: Analysis) -> Iterator[str]:
             yield f"## {escaped(scenario.name)}: memory and loop lag of what was not timed"
             yield ""
             yield from table(tables.WEIGHED, weighed)
-    decided = claims.decide(analysis)
+    decided = deciding.decide(analysis)
     if decided:
         yield "## Claims"
         yield ""
+        if analysis.groups:
+            yield deciding.RULE
+            yield ""
+        verdicts = (f"{each.decision} {each.scope}".rstrip() for each in decided)
         yield from table(
-            ("id", "claim", "verdict"), ((each.claim.id, each.claim.text, each.decision) for each in decided)
+            ("id", "claim", "verdict"),
+            ((each.claim.id, each.claim.text, said) for each, said in zip(decided, verdicts, strict=True)),
         )
     yield "## Made by"
     yield ""

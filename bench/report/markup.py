@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bench.core.visible import visible
+from bench.report import prose
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~!&])")
 _CALLED = re.compile(r"(?:^|\W)@[a-z0-9]|#\d|\bGH-\d", re.IGNORECASE)
@@ -26,6 +27,20 @@ def escaped(value: str) -> str:
     """
     words = visible(" ".join(value.split())).split(" ")
     return " ".join(_as_code(word) if _CALLED.search(word) else _plain(word) for word in words)
+
+
+def with_code(value: str) -> str:
+    """Return text as `escaped` does, but for what stands in backticks: that is shown as code."""
+    return "".join(_code(piece) if is_code else _edged(piece) for piece, is_code in prose.pieces(value))
+
+
+def _code(piece: str) -> str:
+    return f"`{visible(' '.join(piece.split()))}`"
+
+
+def _edged(piece: str) -> str:
+    """Return a piece of text with the spaces that part it from what stands before and behind."""
+    return f"{' ' * piece[0].isspace()}{escaped(piece)}{' ' * piece[-1].isspace()}"
 
 
 def _plain(text: str) -> str:

@@ -8,38 +8,25 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from bench.report import (
-    answers,
-    best,
-    claims,
-    crossover_text,
-    crowds,
-    digest,
-    headline,
-    labels,
-    prose,
-    reasons,
-    sentences,
-    spreadsheets,
-    sql,
-    surroundings,
-    svg,
-    templating,
-    trust,
-)
+from bench.report import labels, prose, spreadsheets, sql, templating, trust, verdict_meanings
 from bench.report.against import telling
 from bench.report.against.judging import judge
-from bench.report.analysis import QUESTIONS, Analysis, GroupResult, precision
-from bench.report.crossover import Series
-from bench.report.crowd_map import crowd_maps
-from bench.report.figures import Drawn, Figure
+from bench.report.anchors import anchors
+from bench.report.answer import answers, best, crossover_text, digest, headline, reasons, sentences
+from bench.report.claims import deciding
+from bench.report.figures import svg
+from bench.report.figures.drawing import Drawn, Figure
+from bench.report.figures.sketches import Kind
+from bench.report.findings import crowds, surroundings
+from bench.report.findings.analysis import QUESTIONS, Analysis, GroupResult, precision
+from bench.report.findings.crossover import Series
+from bench.report.findings.crowd_map import crowd_maps
+from bench.report.findings.maps import ratio_map
 from bench.report.load import section as load_section
 from bench.report.load import tables as load_tables
 from bench.report.load import words as load_words
-from bench.report.making import making
-from bench.report.maps import ratio_map
-from bench.report.sketches import Kind
-from bench.report.tables import WEIGHED, case_table, contrast_rows, count_table, weighed_rows
+from bench.report.making import making, raw_files
+from bench.report.tables import WEIGHED, case_table, contrast_rows, count_table, crowd_table, weighed_rows
 
 FIRST_ANSWERS = 6
 """Answers of one kind that stand unfolded."""
@@ -53,6 +40,7 @@ def html(analysis: Analysis, series: Sequence[Series], drawn: Drawn, folder: Pat
     environment.globals.update(prose=prose, sentences=sentences, surroundings=surroundings, reasons=reasons)
     pictures = _figures(analysis, series, drawn, folder)
     context = _whole(analysis) | _parts(analysis) | pictures | _load(analysis, drawn, folder)
+    context["raw_files"] = raw_files(analysis.run.folder, folder.parent)
     return environment.get_template("index.html").render(context) + "\n"
 
 
@@ -66,6 +54,7 @@ def _whole(analysis: Analysis) -> dict[str, object]:
         "judgement": judge(analysis.run),
         "telling": telling,
         "trust": trust.assess(analysis),
+        "verdict_meanings": verdict_meanings,
         "precision": precision(analysis),
         "of_claims": headline.of_claims,
         "headings": answers.HEADINGS,
@@ -76,10 +65,21 @@ def _whole(analysis: Analysis) -> dict[str, object]:
         "digest": digest.entries(analysis) if analysis.is_large else [],
         "verdicts": Counter(finding.verdict for finding in analysis.findings(*QUESTIONS)),
         "proved": len({count.case.id for count in run.counts} - analysis.run.void),
-        "claims": claims.decide(analysis),
-        "unheard": claims.unheard(analysis),
+        **_claims(analysis),
         "making": making(analysis),
-        "files": (spreadsheets.CASES, spreadsheets.CONTRASTS),
+        "files": spreadsheets.files(analysis),
+    }
+
+
+def _claims(analysis: Analysis) -> dict[str, object]:
+    """Return the claims with their numbers on the page: those with something to show, and those without."""
+    numbered = list(enumerate(deciding.decide(analysis), start=1))
+    told = {number for number, each in numbered if each.is_tested or any(found.left_out for found in each.drivers)}
+    return {
+        "claims": [each for each in numbered if each[0] in told],
+        "untested": [each for each in numbered if each[0] not in told],
+        "unheard": deciding.unheard(analysis),
+        "rule_of_claims": deciding.RULE if analysis.groups else "",
     }
 
 
@@ -89,6 +89,8 @@ def _parts(analysis: Analysis) -> dict[str, object]:
     crowded = sum(name.startswith("latency ") for name in analysis.run.histograms)
     return {
         "scenarios": [(scenario, _groups(analysis, scenario.name)) for scenario in run.scenarios],
+        "places": {scenario.name: f"scenario-{number}" for number, scenario in enumerate(run.scenarios, start=1)},
+        "anchors": anchors(group.used.id for group in analysis.groups),
         "by_backend": _by_backend,
         "ratio_map": ratio_map,
         "count_table": lambda scenario: count_table(run, scenario),
@@ -96,8 +98,7 @@ def _parts(analysis: Analysis) -> dict[str, object]:
         "weighed_rows": lambda scenario: weighed_rows(run, scenario),
         "case_table": case_table,
         "contrast_rows": contrast_rows,
-        "crowd_columns": crowds.COLUMNS,
-        "crowds": lambda group: list(crowds.of_group(analysis.run, group)),
+        "crowds": lambda group: crowd_table(list(crowds.of_group(analysis.run, group))),
         "crowded": crowded,
         "is_crowded": lambda group: any(f"latency {name}" in analysis.run.histograms for name in group.cases),
         "show_crowds": not analysis.is_large or crowded <= MOST_CROWDED,

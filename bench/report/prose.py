@@ -1,12 +1,20 @@
-"""Turn the plain text of a docstring into HTML: paragraphs flow, and what stands in backticks is code."""
+"""Plain text in which names stand in backticks: its pieces, and as HTML, where paragraphs flow."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
 _CODE = re.compile(r"`([^`\n]+)`")
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the pieces of a text in their order, and whether each stood in backticks and so is code."""
+    for number, piece in enumerate(_CODE.split(text)):
+        if piece:
+            yield piece, number % 2 == 1
 
 
 def inline(text: str) -> Markup:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.core.errors import UsageError
-from bench.report import crossover, figures, markdown, page, spreadsheets
-from bench.report.analysis import Analysis, analyse
-from bench.report.results import load
+from bench.report import markdown, page, spreadsheets
+from bench.report.figures import drawing
+from bench.report.findings import crossover
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 
 
 def render(run_dir: Path, out_dir: Path) -> Path:
@@ -29,7 +31,7 @@ def render_analysis(analysis: Analysis, out_dir: Path) -> Path:
     try:
         _clear(folder)
         every_series = crossover.series(analysis)
-        drawn = figures.draw(analysis, every_series, folder)
+        drawn = drawing.draw(analysis, every_series, folder)
         index = out_dir / "index.html"
         index.write_text(page.html(analysis, every_series, drawn, folder), encoding="utf-8")
         (out_dir / "report.md").write_text(markdown.text(analysis, every_series, drawn), encoding="utf-8")

@@ -11,8 +11,8 @@ from typing import TextIO
 from bench.core.contrasts import Question
 from bench.core.ratios import Ratio
 from bench.core.visible import visible
-from bench.report import crowds, surroundings
-from bench.report.analysis import Analysis, CaseResult, GroupResult
+from bench.report.findings import crowds, surroundings
+from bench.report.findings.analysis import Analysis, CaseResult, GroupResult
 
 CASES = "cases.csv"
 CONTRASTS = "contrasts.csv"
@@ -20,10 +20,27 @@ Row = Mapping[str, object]
 _FORMULA = ("=", "+", "-", "@", "\t")
 
 
+def files(analysis: Analysis) -> dict[str, str]:
+    """Return the files that the run has rows for, each with what a row of it is."""
+    has_rows = {
+        CASES: ("case", bool(analysis.groups)),
+        CONTRASTS: ("comparison", any(group.findings for group in analysis.groups)),
+    }
+    return {name: noun for name, (noun, has) in has_rows.items() if has}
+
+
 def write(analysis: Analysis, folder: Path) -> None:
-    """Write both files into the folder."""
-    _write(folder / CASES, (row for group in analysis.groups for row in cases(analysis, group)))
-    _write(folder / CONTRASTS, (row for group in analysis.groups for row in _contrasts(group)))
+    """Write the files into the folder, and remove those of an earlier rendering that the run has no rows for."""
+    rows = {
+        CASES: (row for group in analysis.groups for row in cases(analysis, group)),
+        CONTRASTS: (row for group in analysis.groups for row in _contrasts(group)),
+    }
+    wanted = files(analysis)
+    for name, found in rows.items():
+        if name in wanted:
+            _write(folder / name, found)
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def write_rows(file: TextIO, rows: Iterable[Row]) -> None:

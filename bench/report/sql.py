@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.report.records import Count, Manifest
+from bench.report.reading.records import Count, Manifest
 
 MOST = 12
 """Different statements in a row that are listed; an operation rarely has more kinds."""

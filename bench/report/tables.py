@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from bench.core.cases import without_delay
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
-from bench.report import labels, surroundings
-from bench.report.analysis import CaseResult, Finding, GroupResult
-from bench.report.records import Count, Manifest, ScenarioUsed
+from bench.report import labels
+from bench.report.findings import surroundings
+from bench.report.findings.analysis import CaseResult, Finding, GroupResult
+from bench.report.findings.crowds import COLUMNS, TOO_FEW, Crowd
+from bench.report.reading.records import Count, Manifest, ScenarioUsed
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,14 @@ class CaseTable:
 
     columns: tuple[str, ...]
     rows: tuple[CaseRow, ...]
+
+
+@dataclass(frozen=True)
+class CrowdTable:
+    """What single operations felt with several in flight, with the columns for which there is any number."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Crowd, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -70,14 +80,30 @@ def contrast_rows(group: GroupResult) -> Iterator[ContrastRow]:
         contrast = finding.contrast
         pair = f"{contrast.numerator.driver} / {contrast.denominator.driver}"
         yield ContrastRow(
-            kinds[contrast.question], contrast.numerator.variant, pair, ratio_text(finding), finding.verdict
+            kinds[contrast.question], contrast.numerator.variant, pair, ratio_text(finding), verdict_text(finding)
         )
+
+
+def verdict_text(finding: Finding) -> str:
+    """Return the verdict, `equivalent ±5 %` with the margin that decided it."""
+    if finding.verdict is Verdict.EQUIVALENT and finding.band is not None:
+        return f"{finding.verdict} {labels.margin(finding.band)}"
+    return finding.verdict
 
 
 def ratio_text(finding: Finding) -> str:
     """Return the ratio with its interval, or nothing where there is none."""
     ratio = finding.ratio
     return "" if ratio is None else labels.interval(ratio)
+
+
+def crowd_table(felt: Sequence[Crowd]) -> CrowdTable:
+    """Return a row for every case that had several operations in flight, without the columns that hold no number."""
+    cells = [each.cells for each in felt]
+    kept = [place for place in range(len(COLUMNS)) if any(row[place] not in ("", TOO_FEW) for row in cells)]
+    columns = tuple(COLUMNS[place] for place in kept)
+    rows = tuple((each, tuple(row[place] for place in kept)) for each, row in zip(felt, cells, strict=True))
+    return CrowdTable(columns, rows)
 
 
 def count_table(run: Manifest, scenario: ScenarioUsed) -> tuple[list[str], list[tuple[str, list[str]]]]:
@@ -164,7 +190,7 @@ def _rows_of(
         driver, first = result.case.driver, result is present[0]
         finding = group.finding(Question.NOISE if twin else Question.VARIANT, variant, driver)
         baseline = variant == group.used.baseline and not twin
-        verdict = finding.verdict if finding else ("baseline" if baseline else "")
+        verdict = verdict_text(finding) if finding else ("baseline" if baseline else "")
         yield CaseRow(
             variant=f"{variant} (A/A twin)" if twin else variant,
             driver=driver,

@@ -11,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.core.contrasts import Question
-from bench.report import answers, best, claims, digest, labels, tables, terminal_style, trust
+from bench.report import labels, tables, terminal_style, trust
 from bench.report.against import terminal as against_terminal
 from bench.report.against.judging import judge
-from bench.report.analysis import Analysis, Finding, GroupResult, precision
+from bench.report.answer import answers, best, digest
+from bench.report.claims import deciding
+from bench.report.findings.analysis import Analysis, Finding, GroupResult, precision
 from bench.report.load import terminal as load_terminal
 from bench.report.terminal_style import QUIET, item
 
@@ -35,8 +37,6 @@ def show(analysis: Analysis, console: Console) -> None:
     run = analysis.run.manifest
     if (judgement := judge(analysis.run)) is not None:
         against_terminal.show(judgement, console)
-    if analysis.load is not None:
-        load_terminal.show(analysis.load, console)
     if analysis.is_large:
         _say_digest(analysis, console)
         _say_tally(analysis, console)
@@ -44,6 +44,8 @@ def show(analysis: Analysis, console: Console) -> None:
         _say_tables(analysis, console)
         _say_answers(analysis, console)
         _say_claims(analysis, console)
+    if analysis.load is not None:
+        load_terminal.show(analysis.load, console)
     _say_trust(analysis, console)
     if not run.profile.evidence:
         console.print(
@@ -76,7 +78,7 @@ def _needed(names: Iterable[str]) -> int:
 
 def _say_tally(analysis: Analysis, console: Console) -> None:
     """Print how many claims came to what."""
-    counted = Counter(result.decision for result in claims.decide(analysis))
+    counted = Counter(result.decision for result in deciding.decide(analysis))
     if counted:
         console.print()
         tally = ", ".join(f"{number} {decision}" for decision, number in counted.most_common())
@@ -140,7 +142,7 @@ def _say_answers(analysis: Analysis, console: Console) -> None:
         console.print()
         console.print(Text(best.HEADING, style="bold"))
         for each in choices:
-            console.print(item(each.lead))
+            console.print(item(terminal_style.with_code(each.lead)))
     found = answers.answers(analysis)
     for question, heading in answers.HEADINGS.items():
         texts = [answer.text for answer in found if answer.question is question]
@@ -154,7 +156,7 @@ def _say_answers(analysis: Analysis, console: Console) -> None:
 
 
 def _say_claims(analysis: Analysis, console: Console) -> None:
-    decided = claims.decide(analysis)
+    decided = deciding.decide(analysis)
     if not decided:
         return
     console.print()
@@ -163,6 +165,7 @@ def _say_claims(analysis: Analysis, console: Console) -> None:
         line = Text.assemble(
             f"  {result.claim.id}: {result.claim.text}  ",
             terminal_style.decision(result.decision),
+            f" {result.scope}" if result.scope else "",
         )
         console.print(line)
 
@@ -181,15 +184,9 @@ def _say_trust(analysis: Analysis, console: Console) -> None:
     void = [f"{each.case} is void: {each.stage}: {labels.shortened(each.message, 200)}" for each in run.failures]
     if analysis.is_large:
         worst = sorted(zip(graded.doubts, doubts, strict=True), key=lambda each: -each[0].grade_cost)
-        doubts, void = _first([text for _, text in worst], "doubt"), _first(void, "void case")
+        doubts = labels.first([text for _, text in worst], MOST_DOUBTS, WIDEST, "more in the report")
+        void = labels.first(void, MOST_DOUBTS, WIDEST, "more in the report")
     for text in [*doubts, *void]:
         console.print(item(text))
     for absent in run.absent:
         console.print(item(f"{absent.kind} left out: {absent.reason}. To add it: {absent.remedy}"))
-
-
-def _first(texts: list[str], noun: str) -> list[str]:
-    """Return the first texts, cut to a few lines each, and how many more there are."""
-    shown = [labels.shortened(text, WIDEST) for text in texts[:MOST_DOUBTS]]
-    left = len(texts) - len(shown)
-    return [*shown, f"and {labels.plural(left, f'more {noun}')} in the report"] if left else shown

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.core.verdicts import Verdict
+from bench.report import prose
 
 QUIET = "bright_black"
 """What is said beside, and every verdict or decision without a colour of its own."""
@@ -23,6 +24,11 @@ def verdict(word: str) -> Text:
 def decision(word: str) -> Text:
     """Return what became of a claim in its colour."""
     return Text(word, style=DECISIONS.get(word, QUIET))
+
+
+def with_code(text: str) -> Text:
+    """Return text in which what stands in backticks is bold."""
+    return Text.assemble(*((piece, "bold" if is_code else "") for piece, is_code in prose.pieces(text)))
 
 
 def item(text: str | Text) -> Table:

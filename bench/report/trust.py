@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
 
 from bench.core.contrasts import Question
-from bench.core.doubts import Doubt
-from bench.core.ratios import Interval
-from bench.core.verdicts import noise_floor
+from bench.core.doubts import STOLEN_TIME, Doubt
 from bench.report import labels
-from bench.report.analysis import Analysis, precision
-from bench.report.chance import beyond_chance
-from bench.report.experiments import Experiments
+from bench.report.findings.analysis import Analysis, precision
+from bench.report.findings.chance import NOMINAL, beyond_chance
 from bench.report.load.doubts import doubts as load_doubts
+from bench.report.reading.experiments import Experiments
+from bench.report.reading.http_layer import HttpLayer
 
 GRADES = "ABCD"
 WIDE = 0.03
 """Half width of a ratio interval above which effects of a few per cent cannot be decided."""
+COSTLY_WIDTH = 0.05
+"""The median half width beyond which it costs a grade: what many questions turn on stays open."""
+NOISY_MACHINE = frozenset({"busy-machine", STOLEN_TIME})
+"""Doubts about what makes intervals wide: where one of them has cost a grade, the width does not cost it again."""
+ALMOST_ALL = 0.95
+"""The share of A/A twins that is told of beside their middle: their extreme grows with their number."""
+MOST_SHOWN = 400
+"""Characters of a failure."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How far from 1 the intervals of A/A twins reach, as shares: what no difference looks like."""
+
+    middle: float
+    most: float
+    """So far at most reach 95 % of the twins."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +48,27 @@ class Trust:
     twins: int
     twins_off: int
     """A/A twins whose interval excludes 1."""
-    floor: Interval | None
-    """The band that holds every A/A interval of the run."""
+    noise: Noise | None = None
+    """None without A/A twins."""
+    exact: bool = False
+    """Whether all that the run has are outcomes of experiments."""
+
+    @property
+    def noise_text(self) -> str:
+        """Return what the A/A twins show; empty where there are none, or none with an interval."""
+        if self.noise is None or not math.isfinite(self.noise.most):
+            return ""
+        middle, most = labels.percent(self.noise.middle), labels.percent(self.noise.most)
+        reached = f"Half of {self.twins} A/A twins reach at most {middle} from 1, 95 % of them at most {most}"
+        return f"{reached}; those that exclude 1: {self.twins_off} ({self.twins * NOMINAL:.1f} expected by chance)"
 
     @property
     def meaning(self) -> str:
         """Return what the grade says, in a few words."""
         if not self.evidence:
             return "not evidence: this profile only proves that the plumbing works"
+        if self.exact:
+            return "outcomes are facts: nothing was timed"
         return {
             "A": "nothing found that speaks against these numbers",
             "B": "good for decisions on a machine like this one",
@@ -51,13 +82,20 @@ def assess(analysis: Analysis) -> Trust:
     run = analysis.run.manifest
     floors = [ratio for group in analysis.groups for ratio in group.floors.values()]
     off = sum(not ratio.interval.contains(1) for ratio in floors)
-    doubts = (*_own(analysis, len(floors), off), *run.doubts)
+    exact = analysis.run.experiments is not None and not analysis.groups and analysis.load is None
+    of_machine = [replace(doubt, grade_cost=0) for doubt in run.doubts] if exact else run.doubts
+    doubts = (*_own(analysis, len(floors), off), *of_machine)
     if analysis.load is not None:
         doubts = (*doubts, *load_doubts(analysis.load, frozenset(doubt.code for doubt in doubts)))
     cost = sum(doubt.grade_cost for doubt in doubts) if run.profile.evidence else len(GRADES)
     grade = GRADES[min(cost, len(GRADES) - 1)]
-    floor = noise_floor(floors) if floors else None
-    return Trust(grade, run.profile.evidence, doubts, len(floors), off, floor)
+    noise = _reaches([ratio.interval.reach for ratio in floors])
+    return Trust(grade, run.profile.evidence, doubts, len(floors), off, noise, exact)
+
+
+def _reaches(reaches: Sequence[float]) -> Noise | None:
+    ordered = sorted(reaches)
+    return Noise(median(ordered), ordered[math.ceil(ALMOST_ALL * len(ordered)) - 1]) if ordered else None
 
 
 def _own(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
@@ -72,11 +110,15 @@ def _own(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
     yield from _unfinished(analysis)
     if analysis.run.experiments is not None:
         yield from _experiments(analysis.run.experiments, run.command)
+    if analysis.run.http_layer is not None:
+        yield from _http_layer(analysis.run.http_layer, run.id)
     yield from _noise(analysis, twins, off)
     width, count = precision(analysis)
     if count and width > WIDE:
-        text = f"The median half width of the ratio intervals is {labels.percent(width)}: small effects stay open."
-        yield Doubt("wide-intervals", 0, text, "More passes (--passes) make them narrower.")
+        text = f"The median half width of the ratio intervals is {labels.percent(width)}: smaller effects stay open."
+        charged = any(doubt.code in NOISY_MACHINE and doubt.grade_cost for doubt in run.doubts)
+        cost = int(width > COSTLY_WIDTH and not charged)
+        yield Doubt("wide-intervals", cost, text, "More passes (--passes) make them narrower.")
 
 
 def _unfinished(analysis: Analysis) -> Iterator[Doubt]:
@@ -100,6 +142,14 @@ def _experiments(performed: Experiments, command: str) -> Iterator[Doubt]:
         what = labels.plural(len(failed), "experiment")
         text = f"{what} came to no outcome on a driver or more; their claims stay open there."
         yield Doubt("experiments-failed", 0, text, f"See why: ormbench check --experiments {' '.join(failed)}")
+
+
+def _http_layer(measured: HttpLayer, run_id: str) -> Iterator[Doubt]:
+    """Yield why the layer HTTP is not complete; it takes nothing from the other layers."""
+    if not measured.finished:
+        why = "".join(f": {labels.shortened(failure, MOST_SHOWN)}" for failure in measured.failures)
+        text = f"What HTTP adds was not measured to its end{why}. The other layers are none the worse for it."
+        yield Doubt("http-layer-missing", 0, text, f"ormbench run --resume {run_id}")
 
 
 def _noise(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:

@@ -22,7 +22,9 @@ MARK_TABLE = "_ormbench_mark"
 _READS_ONLY = "read-only"
 """In the words of PostgreSQL (`... in a read-only transaction`) and of MariaDB (`the --read-only option`)."""
 _PARTS = ("", "-wal", "-shm", "-journal", ".lock")
-"""What belongs to a file of SQLite (https://www.sqlite.org/tempfiles.html), and our lock; no other name is removed."""
+"""What belongs to a file of SQLite (https://www.sqlite.org/tempfiles.html), and our lock."""
+_DRAFT = (".draft", ".draft-journal")
+"""What a run that was killed may have left of a file that it began to make; no other name than these is removed."""
 
 
 def namespace(server: Server, dataset: str) -> Namespace:
@@ -95,21 +97,31 @@ class _Schema(_OnServer):
 
 
 class _Database(_OnServer):
-    """A database of MariaDB or MySQL; the mark is a table in it."""
+    """A database of MariaDB or MySQL; the mark is a table in it, and on MariaDB a comment until that is there."""
 
     what: ClassVar[str] = "database"
 
     def read_fingerprint(self) -> str | None:
-        marked = self._scalar(
-            "SELECT count(*) FROM information_schema.tables WHERE table_schema = :name AND table_name = :mark",
-            name=self.name,
-            mark=MARK_TABLE,
-        )
-        return str(self._scalar(f"SELECT fingerprint FROM {self.name}.{MARK_TABLE}")) if marked else None
+        found = "SELECT table_name FROM information_schema.tables WHERE table_schema = :name"
+        tables = self._connection.execute(text(found), {"name": self.name}).scalars().all()
+        if MARK_TABLE in tables:
+            return str(self._scalar(f"SELECT fingerprint FROM {self.name}.{MARK_TABLE}") or "")
+        # Made by a run that was killed before it could make the table. With tables it is in somebody else's use.
+        return "" if not tables and self._is_commented() else None
 
     def write_fingerprint(self, fingerprint: str) -> None:
-        statement = text(f"UPDATE {self.name}.{MARK_TABLE} SET fingerprint = :mark")
-        self._connection.execute(statement, {"mark": fingerprint})
+        mark = f"{self.name}.{MARK_TABLE}"
+        self._connection.execute(text(f"CREATE TABLE IF NOT EXISTS {mark} (fingerprint TEXT NOT NULL)"))
+        self._connection.execute(text(f"DELETE FROM {mark}"))
+        self._connection.execute(text(f"INSERT INTO {mark} VALUES (:mark)"), {"mark": fingerprint})
+
+    def _is_commented(self) -> bool:
+        # MySQL and MariaDB before 10.5 have no such column. That a database looks empty would not do: an account sees
+        # no routines and events that it has no right on, and a DROP takes them along.
+        found = self._connection.execute(
+            text("SELECT * FROM information_schema.schemata WHERE schema_name = :name"), {"name": self.name}
+        )
+        return str(found.mappings().one().get("SCHEMA_COMMENT")).startswith(MARK)
 
     def _try_lock(self) -> bool:
         return bool(self._scalar("SELECT GET_LOCK(:name, 0)", name=self.name))
@@ -123,9 +135,10 @@ class _Database(_OnServer):
         # The account as the server knows it: the name alone would mean the account of every host.
         user, _, host = str(self._scalar("SELECT current_user()")).rpartition("@")
         grant = f"GRANT ALL ON `{self.name.replace('_', chr(92) + '_')}`.* TO '{user}'@'{host}'"
-        self._order(f"CREATE DATABASE {self.name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", grant)
-        self._connection.execute(text(f"CREATE TABLE {self.name}.{MARK_TABLE} (fingerprint TEXT NOT NULL)"))
-        self._connection.execute(text(f"INSERT INTO {self.name}.{MARK_TABLE} VALUES ('')"))
+        # In the same statement, which other servers read without it: https://mariadb.com/kb/en/comment-syntax/
+        comment = f"/*M!100500 COMMENT '{MARK}' */"
+        self._order(f"CREATE DATABASE {self.name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin {comment}", grant)
+        self.write_fingerprint("")
 
     def _drop(self) -> None:
         self._connection.execute(text(f"DROP DATABASE {self.name}"))
@@ -150,10 +163,7 @@ class _File(Namespace):
         return str(found)
 
     def write_fingerprint(self, fingerprint: str) -> None:
-        with closing(sqlite3.connect(self._path)) as connection, connection:
-            connection.execute(f"CREATE TABLE IF NOT EXISTS {MARK_TABLE} (fingerprint TEXT NOT NULL)")
-            connection.execute(f"DELETE FROM {MARK_TABLE}")
-            connection.execute(f"INSERT INTO {MARK_TABLE} VALUES (?)", (fingerprint,))
+        _mark_file(self._path, fingerprint)
 
     def _lock(self) -> None:
         self._file_lock = FileLock(f"{self._path}.lock")
@@ -172,8 +182,20 @@ class _File(Namespace):
         return os.path.lexists(self._path)
 
     def _create(self) -> None:
-        self.write_fingerprint("")
+        # Whole before it has its name: whatever ends us, no file of ours looks like somebody else's.
+        draft, *parts = [Path(f"{self._path}{part}") for part in _DRAFT]
+        for left in (draft, *parts):
+            left.unlink(missing_ok=True)
+        _mark_file(draft, "")
+        draft.rename(self._path)
 
     def _drop(self) -> None:
         for part in _PARTS:
             Path(f"{self._path}{part}").unlink(missing_ok=True)
+
+
+def _mark_file(path: Path, fingerprint: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {MARK_TABLE} (fingerprint TEXT NOT NULL)")
+        connection.execute(f"DELETE FROM {MARK_TABLE}")
+        connection.execute(f"INSERT INTO {MARK_TABLE} VALUES (?)", (fingerprint,))

@@ -74,18 +74,19 @@ def the_load(ormbench: Ormbench) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
-def wait_for_window(ormbench: Ormbench, process: subprocess.Popen[str], stage: str, since_ns: int = 0) -> None:
-    """Wait until the first window of a stage is over; a file from before the moment is of an earlier attempt."""
+def wait_for_window(ormbench: Ormbench, process: subprocess.Popen[str], stage: str, earlier_ns: int = 0) -> None:
+    """Wait until the first window of a stage is over, in an attempt behind the one that wrote its last one then."""
     deadline = time.monotonic() + LIMIT_S
-    while not _has_window(ormbench, stage, since_ns):
+    while last_window_ns(ormbench, stage) <= earlier_ns:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-def _has_window(ormbench: Ormbench, stage: str, since_ns: int) -> bool:
+def last_window_ns(ormbench: Ormbench, stage: str) -> int:
+    """Return when the last window of a stage was written, as the file system says it; 0 where none is over."""
     # What an earlier attempt left is removed when the stage begins again.
     with suppress(FileNotFoundError):
         found = [file.stat() for file in ormbench.results.glob(f"*/load/{stage}/windows.jsonl")]
-        return any(each.st_size and each.st_mtime_ns > since_ns for each in found)
-    return False
+        return max((each.st_mtime_ns for each in found if each.st_size), default=0)
+    return 0

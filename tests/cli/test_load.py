@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from pathlib import Path
@@ -15,9 +14,9 @@ import psutil
 import pytest
 
 from tests.cli.command import LIMIT_S, Ended, Ormbench, family, kill, listening, survivors
-from tests.cli.load_calls import started, the_load, wait_for_window
+from tests.cli.load_calls import last_window_ns, started, the_load, wait_for_window
 
-SHORT = ("--model", "closed", "--users", "2", "--rounds", "2", "--window", "0.5")
+SHORT = ("--model", "closed", "--users", "1", "--rounds", "2", "--window", "0.5")
 MISSED, MET, MISTYPED = "async GET /users/{id}: p50<1us", "errors<100%", "asnyc: p50<1s"
 THRESHOLDS = [word for text in (MISSED, MET, MISTYPED) for word in ("--threshold", text)]
 
@@ -66,9 +65,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory, scratch_root: Path) -> Cal
 @pytest.fixture(scope="module")
 def bereft(stopped: Call) -> tuple[Call, str]:
     """Go on with it, and kill its application after the first window; return what was reported, too."""
-    ormbench, now_ns = stopped.ormbench, time.time_ns()
+    ormbench = stopped.ormbench
+    earlier_ns = last_window_ns(ormbench, "sweep")
     with started(ormbench, "load", "--resume", "latest") as process:
-        wait_for_window(ormbench, process, "sweep", now_ns)
+        wait_for_window(ormbench, process, "sweep", earlier_ns)
         processes = family(process)
         kill([each for each in processes if "target_app.main:application" in each.cmdline()])
         call = at_its_end(ormbench, ormbench.ending(process), processes)
@@ -148,18 +148,18 @@ def test_the_windows_and_the_pulse_of_a_stage_are_kept(completed: Call) -> None:
 
 def test_settings_take_turns_on_one_server(ormbench: Ormbench) -> None:
     """Two delays before PostgreSQL, two applications, each side of both and a twin in one stage."""
-    ended = ormbench.here("load", "UserById", "--backend", "postgresql", "--sweep", "delay=0,5", *SHORT)
+    ended = ormbench.here("load", "UserById", "--backend", "postgresql", "--sweep", "delay=20,0", *SHORT)
     assert (ended.code, ended.err) == (0, "")
     load = the_load(ormbench)
-    assert [each["delay ms"] for each in load["application"].values()] == [0, 5]
+    assert [each["delay ms"] for each in load["application"].values()] == [20, 0]
     assert [each["purpose"] for each in load["stages"]] == ["ceiling", "factor"]
     plan = json.loads(next(ormbench.results.glob("*/load/factor-closed/plan.json")).read_text(encoding="utf-8"))
     assert [(each["side"], each["setting"], each["twin_of"]) for each in plan["subjects"]] == [
+        ("sync", {"delay ms": 20}, None),
+        ("async", {"delay ms": 20}, None),
         ("sync", {"delay ms": 0}, None),
         ("async", {"delay ms": 0}, None),
-        ("sync", {"delay ms": 5}, None),
-        ("async", {"delay ms": 5}, None),
-        ("sync", {"delay ms": 0}, "UserById sync delay ms=0"),
+        ("sync", {"delay ms": 20}, "UserById sync delay ms=20"),
     ]
     assert ormbench.server_folders() == []
 

@@ -9,10 +9,10 @@ import numpy as np
 import twice
 
 from bench.core.power import Effort, Noise
-from bench.report.analysis import Analysis, analyse
 from bench.report.comparing.comparison import Comparison, compare
-from bench.report.records import Blocks, Run
-from bench.report.results import load
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.records import Blocks, Run
+from bench.report.reading.results import load
 
 VARIANTS = ("selectin", *(f"variant{number}" for number in range(10)))
 SLOWED = "[variant4]@sqlite+pysqlite"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from simulated import SLOWED, Machine
 
 from bench.core.power import BUSY, Effort, Noise
+from bench.report.comparing.comparison import Comparison
 from bench.report.comparing.gate import hold, limits
 
 EFFORT = Effort(passes=8, pairs=20)
@@ -20,6 +23,23 @@ UNLIKE_PROCESSES = Noise(block_sd=0.01, pass_sd=0.03, spike_share=0.0)
 PAIRS = 100
 MOST_ALARMS = 0.01
 REAL_PAIRS = 10
+
+Pairs = Callable[[Noise, float], list[Comparison]]
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
+    """Return the function that gives simulated pairs of runs, the second by a factor slower in one case.
+
+    They are drawn once: whatever is held against them is held against the same ones.
+    """
+
+    @cache
+    def drawn(noise: Noise, factor: float) -> list[Comparison]:
+        machine = Machine.with_noise(tmp_path_factory.mktemp("pairs"), noise, EFFORT, seed=31 if factor == 1 else 32)
+        return [machine.pair(factor) for _ in range(PAIRS)]
+
+    return drawn
 
 
 @pytest.mark.parametrize(
@@ -33,28 +53,25 @@ REAL_PAIRS = 10
     ],
     ids=str,
 )
-def test_the_gate_hardly_ever_fires_on_the_same_code(tmp_path: Path, noise: Noise, limit: str) -> None:
+def test_the_gate_hardly_ever_fires_on_the_same_code(pairs: Pairs, noise: Noise, limit: str) -> None:
     """Of simulated pairs of runs without a difference, 20 cases each that gate, at most 1 in 100 fails."""
-    machine = Machine.with_noise(tmp_path, noise, EFFORT, seed=31)
-    failed = sum(hold(machine.pair(), limits([limit])).failed for _ in range(PAIRS))
+    failed = sum(hold(each, limits([limit])).failed for each in pairs(noise, 1.0))
     assert failed / PAIRS <= MOST_ALARMS
 
 
 @pytest.mark.parametrize(("noise", "limit"), [(BUSY, "slower"), (BUSY, "slower:0%"), (UNEVEN, "slower")], ids=str)
-def test_the_gate_catches_one_case_that_is_ten_percent_slower(tmp_path: Path, noise: Noise, limit: str) -> None:
+def test_the_gate_catches_one_case_that_is_ten_percent_slower(pairs: Pairs, noise: Noise, limit: str) -> None:
     """In at least 9 of 10 simulated pairs it fails, and names that case."""
-    machine = Machine.with_noise(tmp_path, noise, EFFORT, seed=32)
-    outcomes = [hold(machine.pair(1.10), limits([limit])) for _ in range(PAIRS)]
+    outcomes = [hold(each, limits([limit])) for each in pairs(noise, 1.10)]
     caught = [any(each.pair.case.id.endswith(SLOWED) for each in outcome.too_slow) for outcome in outcomes]
     assert sum(caught) / PAIRS >= 0.9
 
 
-def test_without_correction_the_gate_would_fire_on_the_same_code(tmp_path: Path) -> None:
+def test_without_correction_the_gate_would_fire_on_the_same_code(pairs: Pairs) -> None:
     """Of the same pairs many hold a case whose interval alone is beyond 1: the first test has teeth."""
-    machine = Machine.with_noise(tmp_path, BUSY, EFFORT, seed=31)
-    cases = [machine.pair().cases for _ in range(50)]
+    cases = [each.cases for each in pairs(BUSY, 1.0)]
     alarms = sum(any(one.pair.change and one.pair.change.ratio.interval.low > 1 for one in pair) for pair in cases)
-    assert alarms / 50 > 10 * MOST_ALARMS
+    assert alarms / PAIRS > 10 * MOST_ALARMS
 
 
 @pytest.mark.timeout(7200)

@@ -9,9 +9,9 @@ from typing import Any
 
 import stored
 
-from bench.report.analysis import Analysis, analyse
 from bench.report.comparing.comparison import Comparison, compare
-from bench.report.results import load
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 
 Edit = Callable[[dict[str, Any]], None]
 SMALL: dict[str, Any] = {

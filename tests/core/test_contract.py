@@ -139,6 +139,20 @@ def test_a_claim_about_an_unknown_variant_is_refused(check: Check) -> None:
     assert "did you mean 'eager'?" in message
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"expected": "true"}, "expected='true' is no verdict; give one of upheld, refuted, depends"),
+        ({"explained": "it is the network"}, "say in `expected` what was expected"),
+    ],
+)
+def test_an_expectation_that_no_verdict_can_meet_is_refused(fields: dict[str, Any], said: str) -> None:
+    """What was expected is one of three verdicts, and an explanation without it would never be shown."""
+    message = refusal(lambda: Claim("C1", "people say so", Statements("plain", 1), **fields))
+    assert message.startswith("claim C1: ")
+    assert said in message
+
+
 def test_claims_about_known_variants_are_accepted() -> None:
     """Claims that name variants of the scenario, or none, are kept."""
     claims = [claim(Statements("plain", 1)), claim(Faster("eager", "plain")), claim(Raises("Error", body, body_async))]

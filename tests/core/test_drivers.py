@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bench.core.connections import Connection
-from bench.core.drivers import DRIVERS, FAMILIES, Driver, Mode, driver_named, drivers_of
+from bench.core.drivers import DRIVERS, FAMILIES, Driver, Mode, driver_named, drivers_of, kinship
 from bench.core.errors import UsageError
 
 
@@ -35,6 +35,12 @@ def test_a_library_has_one_driver_per_mode() -> None:
     """The controlled pair is unambiguous: no library appears twice in one mode."""
     places = [(driver.library, driver.mode) for driver in DRIVERS.values()]
     assert len(set(places)) == len(places)
+
+
+def test_only_one_distribution_is_one_library() -> None:
+    """What wraps another driver, or is a port of it, is of its family."""
+    assert kinship("psycopg", "psycopg_async") == "same library"
+    assert kinship("pysqlite", "aiosqlite") == kinship("pymysql", "aiomysql") == "same family"
 
 
 @pytest.mark.parametrize("kind", FAMILIES)

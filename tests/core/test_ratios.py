@@ -197,3 +197,30 @@ def test_passes_needed_refuses_a_target_of_zero() -> None:
     """No number of passes gives an interval without width."""
     with pytest.raises(UsageError, match="above 0"):
         passes_needed(ratio_with(3, 0.1), 0.0)
+
+
+def test_a_ratio_is_held_against_a_limit_as_against_1() -> None:
+    """Over its limit it has the interval and the p-value that the passes would give, each divided by the limit."""
+    ratios = [0.62, 0.66, 0.59, 0.64]
+    measured, expected = ratio_over_passes(passes_with(ratios)), [ratio / 0.625 for ratio in ratios]
+    against, direct = measured.over(0.625), ratio_over_passes(passes_with(expected))
+    assert (against.estimate, against.p_value) == pytest.approx((direct.estimate, direct.p_value))
+    assert (against.interval.low, against.interval.high) == pytest.approx((direct.interval.low, direct.interval.high))
+    assert measured.over(1) == measured
+
+
+def test_one_pass_says_nothing_about_any_limit() -> None:
+    """Without a spread between processes there is no p-value, whatever the limit."""
+    against = ratio_over_passes(passes_with([0.3])).over(0.5)
+    assert (against.estimate, against.p_value) == (pytest.approx(0.6), 1.0)
+
+
+def test_the_inverse_is_the_ratio_with_its_sides_exchanged() -> None:
+    """Twice as long is half as long the other way round, with the same p-value; an unknown interval stays unknown."""
+    ratios = [0.62, 0.66, 0.59, 0.64]
+    inverse = ratio_over_passes(passes_with(ratios)).inverse()
+    direct = ratio_over_passes(passes_with([1 / ratio for ratio in ratios]))
+    assert (inverse.estimate, inverse.p_value) == pytest.approx((direct.estimate, direct.p_value))
+    assert (inverse.interval.low, inverse.interval.high) == pytest.approx((direct.interval.low, direct.interval.high))
+    single = ratio_over_passes(passes_with([0.5])).inverse()
+    assert (single.estimate, single.interval) == (pytest.approx(2.0), Interval(0.0, math.inf))

@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 
 import stored
 
-from bench.report.analysis import Analysis, analyse
-from bench.report.results import load
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 
 VOID = "[joined]@sqlite+pysqlite"
 WHOLE = stored.Plan(parameters={"parents": [20]}, passes=4, fail=(VOID,), weighed=("select",), bare=("core_join",))

@@ -9,9 +9,9 @@ import pytest
 import stored
 
 from bench.export import junit
-from bench.report.analysis import Analysis, analyse
-from bench.report.records import Failure
-from bench.report.results import load
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.records import Failure
+from bench.report.reading.results import load
 
 
 @dataclass(frozen=True)

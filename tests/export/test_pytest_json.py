@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 
 from bench.export import pytest_json
-from bench.report.analysis import Analysis
+from bench.report.findings.analysis import Analysis
 
 JOINED = "loading/parents=20[joined]@postgresql+asyncpg"
 

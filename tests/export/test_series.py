@@ -19,8 +19,8 @@ from scipy import stats
 
 from bench.export import bencher, github_action
 from bench.export.points import points
-from bench.report.analysis import Analysis, analyse
-from bench.report.results import load
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 
 JOINED = "loading/parents=20[joined]@postgresql+asyncpg"
 BASELINE = "loading/parents=20[selectin]@postgresql+asyncpg"

@@ -9,8 +9,8 @@ import stored
 from bench.core.cases import Case
 from bench.export import table
 from bench.report import spreadsheets
-from bench.report.analysis import Analysis, analyse
-from bench.report.results import load
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 
 
 def rows(analysis: Analysis) -> dict[str, dict[str, str]]:

@@ -13,7 +13,7 @@ import pytest
 from bench.core.load_plan import Model, Stage, Subject, Window
 from bench.core.verdicts import Verdict
 from bench.load.cells import cells
-from bench.load.comparing import Comparison, Kind, Metric, compare
+from bench.load.comparing import Comparison, Kind, Metric, compare, main_metric
 from bench.load.readings import StageReading
 from bench.load.schedule import Timing, closed_windows, open_windows, with_twins
 from bench.load.stage_folder import read_stage
@@ -186,7 +186,57 @@ def test_pairs_are_not_mixed(tmp_path: Path) -> None:
         assert each.numerator.pair == each.denominator.pair
 
 
-def test_all_comparisons_are_one_family(tmp_path: Path) -> None:
+def barely(window: Window) -> float:
+    """Return what 8 rounds of it make a ratio of 1.05 with, whose p-value is 0.031: clear alone, and not among two."""
+    return math.exp(0.051 + 0.05 * (-1) ** window.round) if "async" in window.subject else 1.0
+
+
+@pytest.mark.parametrize(
+    ("levels", "verdict"), [([4], Verdict.FASTER), ([4, 8], Verdict.INCONCLUSIVE), ([2, 4, 8], Verdict.INCONCLUSIVE)]
+)
+def test_the_main_question_is_a_family_of_its_own(tmp_path: Path, levels: list[int], verdict: Verdict) -> None:
+    """Throughput at one level is not weakened by three percentiles that say the same; at two levels it is corrected."""
+
+    def play(window: Window) -> Script:
+        return Script(ok={GET: round(2_000 * barely(window))}, service_ms=(20 / barely(window),))
+
+    reading = played(tmp_path / "s", BOTH[:2], closed_windows(BOTH[:2], levels, Timing(rounds=8)), play)
+    found = compare([reading], None)
+    assert all(0.025 < each.ratio.p_value < 0.05 for each in found if each.ratio is not None)
+    words = {metric: {each.verdict for each in found if each.metric is metric} for metric in Metric}
+    assert words[Metric.THROUGHPUT] == {verdict}
+    assert words[Metric.P50] == words[Metric.P95] == words[Metric.P99] == {Verdict.INCONCLUSIVE}
+
+
+def opened(folder: Path, requests: int) -> tuple[Comparison, ...]:
+    """Return the comparisons of open windows of so many requests each."""
+
+    def play(window: Window) -> Script:
+        return Script(ok={GET: requests}, response_ms=(20 / barely(window),))
+
+    return compare([played(folder, BOTH[:2], open_windows(BOTH[:2], [200], Timing(rounds=8)), play)], None)
+
+
+@pytest.mark.parametrize(
+    ("requests", "main"), [(1_100, Metric.P99), (120, Metric.P95), (30, Metric.P50), (2, Metric.P99)]
+)
+def test_open_sides_are_compared_first_in_the_slowest_percentile_that_is_borne(
+    tmp_path: Path, requests: int, main: Metric
+) -> None:
+    """How many requests there are says which, and not what they came to; of too few the slowest stays open."""
+    assert main_metric(Model.OPEN, opened(tmp_path / "s", requests)) is main
+
+
+def test_the_slowest_percentile_of_open_windows_is_a_family_of_its_own(tmp_path: Path) -> None:
+    """It is clear, and the other two, which are no clearer, are not: there are two of them."""
+    found = by_place(opened(tmp_path / "s", 1_100))
+    assert found[Kind.SIDES, Metric.P99].verdict is Verdict.FASTER
+    others = [found[Kind.SIDES, metric] for metric in (Metric.P95, Metric.P50)]
+    assert [each.verdict for each in others] == [Verdict.INCONCLUSIVE] * 2
+    assert all(0.025 < each.ratio.p_value < 0.05 for each in others if each.ratio is not None)
+
+
+def test_all_else_is_the_other_family(tmp_path: Path) -> None:
     """What one comparison alone could claim is not claimed among many: p-values are corrected over all stages."""
 
     def play(window: Window) -> Script:

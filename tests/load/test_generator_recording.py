@@ -176,12 +176,26 @@ def test_the_share_of_the_processor_is_that_of_the_measured_part(tmp_path: Path,
     for at_s, cpu_s, is_edge in ((1.2, 0.1, False), (2.5, 0.2, True), (2.9, 0.5, told_of_its_end)):
         scripted.now_s, scripted.cpu_s = START_S + at_s, cpu_s
         if is_edge:
-            scripted.recorder.mark_edge()
+            scripted.recorder.mark_edge(window)
         reports.append(scripted.recorder.cut())
     scripted.now_s += 2.0 * told_of_its_end
     reports.append(scripted.recorder.end())
     [read] = read_back(tmp_path, window, reports).windows
     assert read.generator_cpu == pytest.approx(0.75)
+
+
+def test_an_edge_that_is_marked_too_late_is_not_one_of_the_next_window(tmp_path: Path) -> None:
+    """The share of a window is over its own measured part, whatever the one before it still marks."""
+    scripted = Scripted(Model.CLOSED)
+    before, window = scripted.window, replace(scripted.window)
+    scripted.recorder.end()
+    scripted.recorder.mark_edge(before)
+    scripted.recorder.begin(window, BEGAN, START_S)
+    for at_s, cpu_s, marked in ((0.5, 0.0, before), (2.0, 1.0, window), (6.0, 2.0, window)):
+        scripted.now_s, scripted.cpu_s = START_S + at_s, cpu_s
+        scripted.recorder.mark_edge(marked)
+    [read] = read_back(tmp_path, window, [scripted.recorder.end()]).windows
+    assert read.generator_cpu == pytest.approx(0.25)
 
 
 def test_two_reports_in_one_moment_lose_nothing() -> None:

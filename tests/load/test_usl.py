@@ -60,20 +60,30 @@ def test_throughput_that_grows_faster_than_the_users_has_no_peak() -> None:
     assert max(map(abs, found.residuals.values())) > 0.05
 
 
+def test_a_peak_that_noise_alone_could_make_is_none() -> None:
+    """Where the interval of kappa holds 0 the estimate is above it all the same, and nobody can tell of a peak."""
+    found = fit({users: law(users, 300, 0.3, 0.002) * 1.15 ** (-1) ** index for index, users in enumerate(USERS)})
+    assert (found.kappa.estimate > 0, found.kappa.low, found.has_peak, found.peak_users) == (True, 0, False, None)
+    assert fit({users: law(users, 300, 0.3, 0.002) for users in USERS}).has_peak
+
+
 def test_work_done_one_after_the_other_has_no_peak() -> None:
     """Where everything waits for everything the throughput never grows: one user is as good as any number."""
     assert fit({users: law(users, 300, 1.5, 0.01) for users in USERS}).peak_users is None
 
 
-@pytest.mark.parametrize("measured", [{}, {1: 100, 2: 190, 4: 300}, {1: 100, 2: 190, 4: 300, 8: 0}])
+FIVE = {1: 100.0, 2: 190.0, 4: 300.0, 8: 380.0, 16: 400.0}
+
+
+@pytest.mark.parametrize("measured", [{}, FIVE, FIVE | {32: 0.0}])
 def test_too_few_levels_are_refused(measured: dict[float, float]) -> None:
-    """Three parameters go through three points, whatever they are."""
+    """Three parameters go through three points, whatever they are, and nearly through five."""
     good = sum(value > 0 for value in measured.values())
-    with pytest.raises(UsageError, match=f"a fit needs 4 levels of users with good answers, there are {good}"):
+    with pytest.raises(UsageError, match=f"a fit needs 6 levels of users with good answers, there are {good}"):
         fit(measured)
 
 
 def test_throughputs_against_the_law_are_refused() -> None:
     """Seconds per answer that grow from nothing would mean a single user without end."""
     with pytest.raises(UsageError, match="do not follow the law"):
-        fit({users: users / (users - 1.99) ** 2 for users in (2, 4, 8, 16)})
+        fit({users: users / (users - 1.99) ** 2 for users in (2, 4, 8, 16, 32, 64)})

@@ -107,9 +107,23 @@ def test_who_cannot_do_a_variant_is_left_out_with_a_reason() -> None:
         ("postgresql-2", "psycopg_async"),
     ]
     assert made.left_out == [
+        {"what": "shelf/shelf=3", "reason": "needs 150 books"},
         {"what": "shelf [copy] on sqlite (pysqlite, aiosqlite)", "reason": "a library has no COPY"},
         {"what": "shelf [copy] on postgresql-2 (asyncpg)", "reason": "no such call"},
-        {"what": "shelf/shelf=3", "reason": "needs 150 books"},
+    ]
+
+
+def test_what_cannot_run_under_some_parameters_is_left_out_with_these() -> None:
+    """A variant that is measured under others does not read as if it were missing altogether."""
+
+    def unable(_place: Place, parameters: Parameters) -> str | None:
+        return "too few to copy" if parameters["shelf"] == 1 else None
+
+    variants = [SCENARIO.variant("get"), Variant("copy", get, get_async, unable=unable)]
+    left_out = plan_of(replace(SCENARIO, variants=variants)).left_out
+    assert [each["what"] for each in left_out if each["reason"] == "too few to copy"] == [
+        "shelf/shelf=1 [copy] on sqlite (pysqlite, aiosqlite)",
+        "shelf/shelf=1 [copy] on postgresql-2 (psycopg, psycopg_async, asyncpg)",
     ]
 
 

@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import stored
 
-from bench.report.analysis import Analysis, analyse
-from bench.report.results import load
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,9 @@ from bench.core.verdicts import Verdict
 from bench.export.formats import FORMATS, notes
 from bench.report.against import telling
 from bench.report.against.judging import Judgement, judge, location_ns
-from bench.report.analysis import analyse
+from bench.report.findings.analysis import analyse
+from bench.report.reading.results import load
 from bench.report.render import render
-from bench.report.results import load
 from bench.report.terminal import show
 from bench.report.trust import assess
 

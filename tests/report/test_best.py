@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import stored
+from rich.console import Console
 
-from bench.report.analysis import analyse
-from bench.report.best import BestChoice, best_choices
-from bench.report.results import load
+from bench.report import markdown, page, terminal
+from bench.report.answer import best
+from bench.report.answer.best import BestChoice, best_choices
+from bench.report.figures import drawing
+from bench.report.findings.analysis import analyse
+from bench.report.findings.driver_map import driver_map
+from bench.report.reading.results import load
 
 PLAN = {"parameters": {"parents": [20]}, "backends": ("postgresql",), "noise": 0.002}
 
@@ -22,21 +29,66 @@ def of(folder: Path, **changes: object) -> list[BestChoice]:
 def test_the_fastest_choice_is_told_with_whom_it_beats_and_who_is_level(tmp_path: Path) -> None:
     """psycopg2 and asyncpg are 1 % apart, so both lead; what answers less does not count."""
     [best] = of(tmp_path)
-    assert best.lead.startswith(
-        "loading, parents=20: On PostgreSQL 18.6, core_join with psycopg2 is the fastest of 20: 0.5"
-    )
-    assert " the time of selectin with psycopg (" in best.lead
+    choice = "`core_join` with `psycopg2` is the fastest of 20 (1 level with it)"
+    assert best.lead.startswith(f"`loading` (parents=20) on PostgreSQL 18.6: {choice}, 0.5")
+    assert " the time of `selectin` with `psycopg` (" in best.lead
+    assert best.lead.endswith(" ms, 8 passes).")
     assert best.further.startswith(
-        "Level with it: core_join with asyncpg. The best of async (core_join with asyncpg) takes 1.01"
+        "Level with it: `core_join` with `asyncpg`. The best of async (`core_join` with `asyncpg`) takes 1.01"
     )
-    assert best.further.endswith(" the time of the best of sync (core_join with psycopg2).")
+    assert best.further.endswith(" the time of the best of sync (`core_join` with `psycopg2`).")
+
+
+def test_the_best_choice_comes_with_the_parameters_under_which_it_changes(tmp_path: Path) -> None:
+    """A round trip that costs much makes `joined` the best: each group says where the other one is."""
+    changes = {"parameters": {"delay_ms": [0.0, 2.0]}, "variants": ("selectin", "joined"), "noise": 0.0, "passes": 2}
+    near, far = of(tmp_path, **changes)
+    assert near.lead.startswith("`loading` (delay_ms=0) on PostgreSQL 18.6: `selectin` with `psycopg2` is the fastest")
+    assert "Changes with delay_ms=2 to `joined` with `psycopg2`. The best of async" in near.further
+    assert far.lead.startswith("`loading` (delay_ms=2) on PostgreSQL 18.6: `joined` with `psycopg2` is the fastest")
+    assert "Changes with delay_ms=0 to `selectin` with `psycopg2`. The best of async" in far.further
+
+
+def test_a_choice_that_nothing_beats_says_so(tmp_path: Path) -> None:
+    """Groups of another backend are another question."""
+    changes = {"parameters": {"parents": [20, 500]}, "backends": ("sqlite", "postgresql"), "noise": 0.0, "passes": 2}
+    found = of(tmp_path, **changes)
+    assert len(found) == 4
+    said = "It is best or level with the best under all 2 sets of parameters."
+    assert all(said in each.further for each in found)
+
+
+def test_of_many_changes_the_most_frequent_are_named(tmp_path: Path) -> None:
+    """Where no short rule parts the places, their number stands for it."""
+    plan = stored.Plan(parameters={"parents": [1, 2, 3, 4, 5, 6, 7]}, backends=("sqlite",), passes=2, noise=0.0)
+    analysis = analyse(load(stored.write(tmp_path / "run", plan)))
+    leaders = "selectin", "joined", "select", "joined", "joined", "joined", "subquery"
+    maps = [
+        replace(found, leaders=((variant, "pysqlite"),))
+        for group, variant in zip(analysis.groups, leaders, strict=True)
+        if (found := driver_map(analysis, group))
+    ]
+    named = "in 4 of 7 to `joined` with `pysqlite`; with parents=3 to `select` with `pysqlite`"
+    assert list(best._changes(maps[0], maps)) == [f"Changes {named}; elsewhere to 1 more."]
+
+
+def test_names_are_code_on_the_page_and_in_markdown_and_bold_in_the_terminal(tmp_path: Path) -> None:
+    """`equal with asyncpg` would read as words of the sentence."""
+    plan = stored.Plan(parameters={"parents": [20]}, backends=("postgresql",), passes=2, noise=0.0)
+    analysis = analyse(load(stored.write(tmp_path / "run", plan)))
+    text = page.html(analysis, [], drawing.Drawn(), tmp_path)
+    assert "<code>core_join</code> with <code>psycopg2</code> is the fastest" in text
+    assert "`core_join` with `psycopg2` is the fastest" in markdown.text(analysis, [], drawing.Drawn())
+    out = StringIO()
+    terminal.show(analysis, Console(file=out, width=200, force_terminal=True, color_system="standard"))
+    assert "\x1b[1mcore_join\x1b[0m with \x1b[1mpsycopg2\x1b[0m is the fastest" in out.getvalue()
 
 
 def test_the_usual_choice_may_be_the_best(tmp_path: Path) -> None:
     """Then nothing is claimed to beat it, and its best async rival still stands beside it."""
     [best] = of(tmp_path, variants=("selectin", "joined"), fail=("psycopg2", "asyncpg"))
-    assert best.lead.endswith("nothing beats selectin with psycopg, the baseline, of 4 choices.")
-    assert best.further.startswith("The best of async (selectin with psycopg_async) takes 1.3")
+    assert best.lead.endswith("nothing beats `selectin` with `psycopg`, the baseline, of 4 choices.")
+    assert best.further.startswith("The best of async (`selectin` with `psycopg_async`) takes 1.3")
 
 
 def test_what_cannot_be_told_apart_has_no_fastest(tmp_path: Path) -> None:

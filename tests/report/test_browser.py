@@ -17,11 +17,11 @@ import stored_load
 from devtools import BROWSER, Browser, Tab
 
 from bench.report import index, templating
-from bench.report.analysis import analyse
 from bench.report.comparing import page
 from bench.report.comparing.comparison import compare
+from bench.report.findings.analysis import analyse
+from bench.report.reading.results import load
 from bench.report.render import render
-from bench.report.results import load
 
 HOSTILE = "<script>window.alerted=1</script><img src=x onerror=window.alerted=1>" + "W" * 300
 CELLS = ("1.42x (1.38-1.46)", "0.98x (one pass: no interval)", "12.1x (11-13)", "", "0.024x (0.02-0.03)", "not valid")

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stored
+from sqlalchemy import Column, Integer, MetaData, Table
 
-from bench.cli.claims import only, show_page
+from bench.cli.claims import at_hand, only, show_claims, show_page
+from bench.core.claims import Claim, Faster
+from bench.core.contract import Scenario, Variant
+from bench.core.dataset import Dataset
+from bench.core.discovery import discover, discover_sayings
 from bench.core.errors import UsageError
+from bench.core.experiments import Saying
 from bench.core.store import RunFolder
-from bench.report import claims_page
-from bench.report.analysis import Analysis, analyse
-from bench.report.outcomes import Decision
-from bench.report.results import load
-from bench.report.sayings import Heard, hear
+from bench.report.claims import claims_page
+from bench.report.claims.deciding import RULE
+from bench.report.claims.outcomes import Decision
+from bench.report.claims.sayings import Catalogue, Heard, hear
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "claims.md"
-CLAIMED = re.search(r"^CLAIMED := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-LARGEST_BYTES = 150_000
-"""A page that is much longer nobody reads, and GitHub shows it slowly."""
 HOSTILE = "a|b <script> [x](y)"
 SPLIT_CODE = "`guides\n\n<b>at large`"
 SAYINGS = [
@@ -87,8 +88,8 @@ def test_the_page_tells_verdicts_reasons_and_evidence(tmp_path: Path) -> None:
     assert "| [C9](#c9) | do not share `a_session` | depends |" in text
     assert "| Sessions | 2 | 0 |" in text
     assert "| Others | 1 | 1 | 0 | 0 | 0 | 0 |" in text
-    link = f"[evidence](../reports/published/run/index.html#claim-{number})"
-    assert f"- Tested by experiment sharing: Ask at once ({link})." in text
+    link = f"[Tested](../reports/published/run/index.html#claim-{number})"
+    assert f"- {link} by experiment sharing: Ask at once." in text
     assert "  - **depends**: it fails. Do not share." in text
     assert "    - upheld: SQLite pysqlite: as pysqlite" in text
     assert "    - refuted: SQLite aiosqlite: as aiosqlite; unexpected; claimed: right" in text
@@ -103,22 +104,125 @@ def test_text_of_a_run_is_shown_as_text(tmp_path: Path) -> None:
     assert " Said by `guides <b>at large`. " in text
 
 
-def test_the_command_writes_the_page_of_several_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every other form of `ormbench claims` is about one run, and refuses more."""
-    runs = [performed(tmp_path, name, found("pysqlite", upheld=True)) for name in ("one", "two")]
-    show_page(["one", "two"], tmp_path)
-    assert capsys.readouterr().out == claims_page.page(runs)
+def test_the_page_says_how_claims_on_time_are_decided(tmp_path: Path) -> None:
+    """On top, and beside each of them which time stands over which, and what is claimed."""
+    text = claims_page.page([performed(tmp_path, "run", found("pysqlite", upheld=True))])
+    assert RULE in text
+    assert ") by scenario loading: the time of joined over selectin, claimed: at least 3x." in text
+
+
+def test_an_explanation_is_told_once(tmp_path: Path) -> None:
+    """Where several tests have the same surprise, the second one points to the first."""
+    run = performed(tmp_path, "run", found("pysqlite", upheld=False))
+    record = json.loads(RunFolder(run.run.folder).experiments.read_text())
+    again = record["experiments"][0] | {"name": "again", "how": "Ask twice.", "claims": [{"id": "C14", "text": "no"}]}
+    record["experiments"].append(again)
+    RunFolder(run.run.folder).experiments.write_text(json.dumps(record))
+    text = claims_page.page([analyse(load(run.run.folder))])
+    assert text.count("Unexpected in part: The driver has a lock.") == 1
+    assert text.count("Unexpected in part: see [C9](#c9).") == 1
+
+
+def test_all_drivers_of_all_databases_are_everywhere(tmp_path: Path) -> None:
+    """A list of all of them would say no more; all of the only database are named by it."""
+    plan = stored.Plan(backends=("sqlite", "mariadb"), parameters={"parents": [20]}, passes=2)
+    text = claims_page.page([analyse(load(stored.write(tmp_path / "two", plan)))])
+    assert "    - upheld: everywhere: 2 as predicted (parents=20)" in text
+    alone = claims_page.page([performed(tmp_path, "run", found("pysqlite", upheld=True))])
+    assert "    - upheld: SQLite (all): 2 as predicted (parents=20)" in alone
+
+
+def test_underscores_within_words_are_written_as_they_are(tmp_path: Path) -> None:
+    """They mark nothing there; at the edge of a word they would."""
+    more = {"explained": "psycopg_async and _private_ and __init__"}
+    run = performed(tmp_path, "run", found("pysqlite", upheld=False))
+    record = json.loads(RunFolder(run.run.folder).experiments.read_text())
+    record["experiments"][0] |= more
+    RunFolder(run.run.folder).experiments.write_text(json.dumps(record))
+    text = claims_page.page([analyse(load(run.run.folder))])
+    assert "Unexpected in part: psycopg_async and \\_private\\_ and \\_\\_init\\_\\_" in text
+
+
+def test_a_claim_tested_at_few_of_its_parameters_says_so(tmp_path: Path) -> None:
+    """Beside the decision stands at how many sets of parameters it was come to."""
+    run = performed(tmp_path, "run", found("pysqlite", upheld=True))
+    path = run.run.folder / "run.json"
+    data = json.loads(path.read_text())
+    data["scenarios"][0]["claims"][1]["check"]["where"] = ["parents=20", "parents=30"]
+    path.write_text(json.dumps(data))
+    text = claims_page.page([analyse(load(run.run.folder))])
+    assert "  - **refuted** at 1 of 2 parameter sets: selectin is 3x faster than joined." in text
+
+
+def test_a_surprise_that_an_older_run_does_not_explain_is_explained_by_the_catalogue(tmp_path: Path) -> None:
+    """By the file of the same test, whatever words its reading has by now; another test explains nothing."""
+    run = performed(tmp_path, "run", found("pysqlite", upheld=True))
+
+    def told(times: float) -> str:
+        claim = Claim(
+            "C102", "in new words", Faster("selectin", "joined", times), expected="upheld", explained="It is cached."
+        )
+        return claims_page.page([run], Catalogue((), [scenario(claim)]))
+
+    assert "  - Unexpected in part: It is cached." in told(3.0)
+    assert "It is cached." not in told(2.0)
+
+
+def scenario(claim: Claim) -> Scenario:
+    """Return a scenario by the name of the synthetic one that makes the claim."""
+
+    def body(_db: object, key: int) -> list[int]:
+        return [key]
+
+    async def body_async(_db: object, key: int) -> list[int]:
+        return [key]
+
+    things = MetaData()
+    Table("things", things, Column("id", Integer, primary_key=True))
+    return Scenario(
+        name="loading",
+        variants=[Variant("selectin", body, body_async), Variant("joined", body, body_async)],
+        baseline="selectin",
+        dataset=Dataset("things", things, {"small": 1}, lambda _size, _seed: iter(())),
+        key=lambda _parameters, _size, random: random.random(),
+        claims=[claim],
+    )
+
+
+def test_a_run_without_experiments_has_the_sayings_of_the_checkout(tmp_path: Path) -> None:
+    """Every saying is there with its source, those that nothing tests as well; a run of one's own files has none."""
+    analysis = analyse(load(stored.write(tmp_path / "run", stored.Plan(backends=("sqlite",), parameters={}, passes=2))))
+    heard = hear([analysis], at_hand())
+    assert [each.saying for each in heard] == discover_sayings()
+    assert of(heard, "C14").parts[0].result.origin.startswith("Said by guides: “selectin")
+    assert of(heard, "C1").reason == "Not tested in this run."
+    others = [Saying("other", "said elsewhere", "somebody")]
+    assert {each.saying.id for each in hear([analysis], Catalogue(others))} == {"C14", "C102", "C19"}
+
+
+def test_all_sayings_have_a_source_and_all_claims_a_saying() -> None:
+    """What scenarios test is in the catalogue, so that nothing is shown without who says it."""
+    sayings = {each.id: each for each in discover_sayings()}
+    assert all(each.source for each in sayings.values())
+    assert {claim.id for each in discover() for claim in each.claims} <= set(sayings)
+
+
+def test_the_command_reads_several_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As page, as text and as data: of a test in several of them the first counts; --faults alone is about one."""
+    runs = [
+        performed(tmp_path, name, found("pysqlite", upheld=upheld)) for name, upheld in (("no", False), ("yes", True))
+    ]
+    show_page(["no", "yes"], tmp_path)
+    assert capsys.readouterr().out == claims_page.page(runs, at_hand())
+    show_claims(["no", "yes"], tmp_path, as_json=True)
+    data = {each["id"]: each for each in json.loads(capsys.readouterr().out)}
+    assert list(data) == ["C9", "C10", "C14", "C102", "C19"]
+    assert (data["C9"]["decision"], data["C9"]["run"], data["C9"]["source"]) == ("refuted", "no", "guides")
+    assert (data["C10"]["decision"], data["C10"]["saying"]) == ("not tested", HOSTILE)
+    show_claims(["no", "yes"], tmp_path, as_json=False)
+    text = capsys.readouterr().out
+    assert "C9 it fails: refuted" in text
+    assert "Not tested in these runs:\nC10 " in text
     assert only(["one"]) == "one"
-    with pytest.raises(UsageError, match="only --markdown reads several"):
+    with pytest.raises(UsageError, match="--faults reads one"):
         only(["one", "two"])
-
-
-def test_the_page_in_the_documentation_is_current() -> None:
-    """It is what the published runs give that the Makefile names, in at most 150 KB; `make docs` writes it anew."""
-    assert CLAIMED is not None
-    runs = [ROOT / "results" / "published" / name for name in CLAIMED[1].split()]
-    if missing := [run.name for run in runs if not (run / "run.json").is_file()]:
-        pytest.skip(f"not published: {missing}")
-    text = claims_page.page([analyse(load(run)) for run in runs])
-    assert PAGE.read_text(encoding="utf-8") == text
-    assert len(text.encode()) <= LARGEST_BYTES

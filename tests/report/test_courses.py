@@ -11,11 +11,11 @@ import stored
 
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
-from bench.report import course_figure, style
-from bench.report.analysis import Analysis, GroupResult, analyse
-from bench.report.courses import Course, PassCourse, course
-from bench.report.records import Blocks
-from bench.report.results import load
+from bench.report.figures import course_figure, style
+from bench.report.findings.analysis import Analysis, GroupResult, analyse
+from bench.report.findings.courses import Course, PassCourse, course
+from bench.report.reading.records import Blocks
+from bench.report.reading.results import load
 
 
 def of_group(analysis: Analysis, group: GroupResult) -> Course:

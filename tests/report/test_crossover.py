@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import scripted
 import stored
 
+from bench.core.contrasts import Question
 from bench.core.ratios import UNKNOWN, Interval, Ratio
-from bench.report import crossover_text
-from bench.report.analysis import Analysis, analyse
-from bench.report.crossover import Crossing, Point, Series, crossings, series
-from bench.report.crossover_figure import spread
-from bench.report.delays import Delay, measured
+from bench.report.answer import crossover_text
+from bench.report.figures.crossover_figure import spread
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.findings.crossover import Crossing, Curve, Point, Series, crossings, series
 from bench.report.making import making
-from bench.report.records import DelayMeasured, Overhead, Unit
-from bench.report.results import load
+from bench.report.reading.delays import Delay, measured
+from bench.report.reading.records import DelayMeasured, Overhead, Unit
+from bench.report.reading.results import load
 
 ASKED_MS = [0.0, 0.25, 1.0]
 
@@ -134,6 +136,54 @@ def test_the_sentences_tell_crossings_what_stays_and_the_proxy(delayed: Analysis
     assert never.startswith("Not crossed between 0.050 and 2.0 ms: subquery, select, core_join / selectin on psycopg;")
     assert proxy == "The proxy itself adds 0.050 ms to a round trip."
     assert crossover_text.headline(the_series(delayed)).startswith("joined / selectin on psycopg crosses 1 at 0.")
+
+
+NAME = "psycopg_async / psycopg for equal"
+LAST = "equal for psycopg_async / psycopg"
+ORDER = "psycopg_async is faster below and slower above"
+OPEN = "no difference could be shown"
+
+
+@pytest.mark.parametrize(
+    ("logs", "title", "told"),
+    [
+        (
+            [(0, -0.4), (1, 0.4)],
+            f"{NAME} crosses 1 at 0.50 ms",
+            f"{NAME} crosses 1 at a round-trip delay of 0.50 ms (0.25-0.75): {ORDER}",
+        ),
+        ([(0, -0.3), (1, 0.1)], f"{NAME}: psycopg_async is faster up to 0.25 ms; above, {OPEN}", None),
+        ([(0, 0.3), (1, -0.1)], f"{NAME}: psycopg_async is slower up to 0.25 ms; above, {OPEN}", None),
+        ([(0, 0.1), (1, -0.3)], f"{NAME}: psycopg_async is faster from 0.75 ms on; below, {OPEN}", None),
+        ([(0, -0.1), (1, 0.3)], f"{NAME}: psycopg_async is slower from 0.75 ms on; below, {OPEN}", None),
+        (
+            [(0, 0.1), (1, -0.1)],
+            "No ratio clearly crosses 1 between 0.050 and 2.0 ms",
+            f"Too wide an interval to tell where 1 is crossed between 0.050 and 2.0 ms: {LAST}",
+        ),
+        (
+            [(0, 0.4), (1, 0.3)],
+            "No ratio crosses 1 between 0.050 and 2.0 ms",
+            f"Not crossed between 0.050 and 2.0 ms: {LAST}",
+        ),
+    ],
+)
+def test_a_crossing_is_told_where_both_of_its_ends_were_measured(
+    delayed: Analysis, logs: list[tuple[float, float]], title: str, told: str | None
+) -> None:
+    """With one end it is told up to where, or from where on, one side is faster; beyond, nothing was shown."""
+    curve = Curve(Question.MODE, "equal", "psycopg_async", "psycopg", tuple(point(*each) for each in logs))
+    alone = replace(the_series(delayed), sync=(), async_=(), modes=(curve,))
+    assert crossover_text.headline(alone) == title
+    assert crossover_text.sentences(alone)[0] == f"{told or title}."
+
+
+def test_a_title_prefers_a_crossing_that_was_shown(delayed: Analysis) -> None:
+    """It gives the first with both ends, and how many more there are; half a crossing comes after."""
+    half, whole = (tuple(point(*each) for each in logs) for logs in ([(0, -0.3), (1, 0.1)], [(0, -0.4), (1, 0.4)]))
+    curves = [Curve(Question.MODE, "equal", "psycopg_async", "psycopg", points) for points in (half, whole, whole)]
+    title = crossover_text.headline(replace(the_series(delayed), sync=(), async_=(), modes=tuple(curves)))
+    assert title == f"{NAME} crosses 1 at 0.50 ms, and 1 more cross"
 
 
 def test_how_it_was_made_lists_the_measured_delays(delayed: Analysis) -> None:

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 
 from bench.core.ratios import Interval, Ratio
 from bench.core.verdicts import Verdict
-from bench.report import figures, map_figures, page, style
-from bench.report.analysis import Analysis, analyse
-from bench.report.crowd_map import CrowdMap, crowd_maps
-from bench.report.results import load
-from bench.report.sketches import Kind, sketches
+from bench.report import page
+from bench.report.figures import drawing, map_figures, style
+from bench.report.figures.sketches import Kind, sketches
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.findings.crowd_map import CrowdMap, crowd_maps
+from bench.report.reading.results import load
 
 DELAYS_MS, IN_FLIGHT = [0.0, 1.0, 5.0], [1, 16]
 
@@ -130,8 +131,8 @@ def test_the_page_shows_the_map_with_its_sentences(
 ) -> None:
     """Once, in its scenario, as an image with the words that stand for it."""
     kept = [sketch for sketch in sketches(crowded, []) if sketch.kind is Kind.CROWDS]
-    monkeypatch.setattr(figures, "sketches", lambda *_: kept)
-    text = page.html(crowded, [], figures.draw(crowded, [], tmp_path), tmp_path)
+    monkeypatch.setattr(drawing, "sketches", lambda *_: kept)
+    text = page.html(crowded, [], drawing.draw(crowded, [], tmp_path), tmp_path)
     found = the_map(crowded)
     label = f"Heat map of network delays and operations in flight, async over sync. {found.place}. {found.title}."
     assert text.count(f'role="img" aria-label="{label} The sentences hold every ratio."') == 1

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import stored
 
-from bench.report import crowds, surroundings
-from bench.report.analysis import Analysis, analyse
+from bench.report.findings import crowds, surroundings
+from bench.report.findings.analysis import Analysis, analyse
 from bench.report.markup import escaped
+from bench.report.reading.results import load
 from bench.report.render import render_analysis
-from bench.report.results import load
 
 CONDITIONS = {
     "selectin": {"in_flight": 16, "pool_size": 20},
@@ -77,13 +77,16 @@ def test_conditions_that_are_usual_everywhere_are_not_told(analysis: Analysis) -
 
 
 def test_page_summary_and_files_show_the_crowd(crowded: Analysis, tmp_path: Path) -> None:
-    """The percentiles stand on the page and in report.md, and in full in the file of cases."""
+    """The percentiles stand on the page and in report.md, without columns that hold no number; the file has all."""
     page = render_analysis(crowded, tmp_path).read_text()
     assert 'aria-label="Service times with several operations in flight"' in page
     assert '<span class="conditions">pool_size 50</span>' in page
     assert "Every variant: in_flight 16." in page
     summary = (tmp_path / "report.md").read_text()
-    assert f"| {' | '.join(escaped(column) for column in crowds.COLUMNS)} |" in summary
+    kept = ("operations/s", "p50, ms", "p95, ms", "wait for a connection p95, ms")
+    assert f"| variant | driver | {' | '.join(escaped(column) for column in kept)} |" in summary
+    assert "too few |" not in summary
+    assert "event loop lag p99, ms" not in page
     with (tmp_path / "cases.csv").open() as file:
         row = next(csv.DictReader(file))
     assert (row["service_p50_ns"], row["service_p95_ns"], row["service_p99_ns"]) == ("50000", "95000", "")

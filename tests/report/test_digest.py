@@ -12,13 +12,13 @@ import stored
 from bench.core.contrasts import Question
 from bench.core.ratios import Interval
 from bench.core.verdicts import Verdict
-from bench.report import digest
-from bench.report.analysis import Analysis, analyse
-from bench.report.maps import Cell, ratio_map
-from bench.report.results import load
-from bench.report.rules import rule
-from bench.report.spreadsheets import write
-from bench.report.standings import Standing, leaders, variants
+from bench.report.answer import digest
+from bench.report.answer.rules import rule
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.findings.maps import Cell, ratio_map
+from bench.report.findings.standings import Standing, leaders, variants
+from bench.report.reading.results import load
+from bench.report.spreadsheets import files, write
 
 
 def places(**values: list[Any]) -> list[dict[str, Any]]:
@@ -105,7 +105,27 @@ def test_the_digest_says_what_async_takes_and_which_driver_is_fastest(large: Ana
     entry = digest.entries(large)[0]
     assert entry.mode.startswith(f"{entry.mode_median} (")
     assert entry.mode.endswith("; async slower with delay_ms=0")
-    assert entry.driver == "psycopg2 in 2 of 4 (asyncpg level in 2); open in 2"
+    assert entry.driver == "psycopg2 or asyncpg (level) in 2 of 4; open in 2"
+
+
+@pytest.mark.parametrize(
+    ("leaders", "said"),
+    [
+        (["ab", "ab", "ab"], "a or b (level) everywhere"),
+        (["ab", "ab", "a"], "a everywhere (b level in 2)"),
+        (["a", "a", "ab"], "a everywhere"),
+        (["ab"], "a or b (level)"),
+        (["abc", "abc", "ab"], "a or b (level) everywhere (c level in 2)"),
+        (["abcd", "abcd"], "a, b, c or d (level) everywhere"),
+        (["abcde", "abcde"], "a, b, c or 2 more (level) everywhere"),
+        (["ab", "ab", "c"], "a or b (level) in 2 of 3; c with n=3"),
+        (["ab", "ab", "abcdef"], "a or b (level) in 2 of 3; open in 1"),
+    ],
+)
+def test_the_singular_is_for_one_that_every_other_is_slower_than_somewhere(leaders: list[str], said: str) -> None:
+    """Who is level wherever it is the best shares its title; `a everywhere` would be a finding that nobody made."""
+    seats = [digest._Seat({"n": number}, tuple(names), 6) for number, names in enumerate(leaders, start=1)]
+    assert digest._choice(seats) == said
 
 
 def test_what_nothing_can_be_told_about_is_open(tmp_path: Path) -> None:
@@ -175,8 +195,11 @@ def test_the_files_hold_every_case_and_every_contrast(large: Analysis, tmp_path:
     assert (joined["round_trips"], joined["rows_read"], joined["statements"]) == ("3", "2420", "1")
 
 
-def test_an_empty_run_has_empty_files(tmp_path: Path) -> None:
-    """Nothing measured gives files without a line, not a crash."""
+def test_a_run_without_cases_has_no_files_of_them(tmp_path: Path) -> None:
+    """Nothing measured gives no file at all, and those of an earlier rendering are gone."""
     analysis = analyse(load(stored.write(tmp_path / "run", stored.Plan(backends=(), parameters={}))))
+    for name in ("cases.csv", "contrasts.csv"):
+        (tmp_path / name).write_text("of another rendering")
     write(analysis, tmp_path)
-    assert (tmp_path / "cases.csv").read_text() == ""
+    assert list(tmp_path.glob("*.csv")) == []
+    assert files(analysis) == {}

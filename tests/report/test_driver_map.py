@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
-from bench.report import map_figures, style
-from bench.report.analysis import Analysis, GroupResult, analyse
-from bench.report.driver_map import DriverMap, driver_map, is_worth_drawing
-from bench.report.results import load
+from bench.report.figures import map_figures, style
+from bench.report.findings.analysis import Analysis, GroupResult, analyse
+from bench.report.findings.driver_map import DriverMap, driver_map, is_worth_drawing
+from bench.report.reading.results import load
 
 
 def found(folder: Path, **plan: object) -> DriverMap:

@@ -11,11 +11,13 @@ import stored
 
 from bench.core.errors import UsageError
 from bench.core.store import RunFolder
-from bench.report.analysis import Analysis, analyse
-from bench.report.claims import ClaimResult, decide, unheard
-from bench.report.outcomes import Decision
+from bench.report.answer.headline import headline
+from bench.report.claims.deciding import decide, unheard
+from bench.report.claims.decisions import ClaimResult
+from bench.report.claims.outcomes import Decision
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 from bench.report.render import render
-from bench.report.results import load
 from bench.report.trust import assess
 
 HOSTILE = "<script>alert('x')</script>"
@@ -111,7 +113,7 @@ def test_claims_of_scenarios_get_their_source_too(tmp_path: Path) -> None:
     assert scenario.how == "scenario loading: the statements of selectin are counted"
     RunFolder(run).experiments.unlink()
     scenario = next(each for each in decide(analysed(run)) if each.claim.id == "C14")
-    assert (scenario.origin, scenario.how, unheard(analysed(run))) == ("", "", [])
+    assert (scenario.origin, unheard(analysed(run))) == ("", [])
 
 
 def test_a_part_that_was_not_finished_is_told_with_its_reason(tmp_path: Path) -> None:
@@ -124,6 +126,23 @@ def test_a_part_that_was_not_finished_is_told_with_its_reason(tmp_path: Path) ->
     [told] = [doubt for doubt in trust.doubts if doubt.code == "experiments-missing"]
     assert "no server came up" in told.text
     assert trust.grade == before.grade
+
+
+def test_a_busy_machine_takes_nothing_from_outcomes(tmp_path: Path) -> None:
+    """Where nothing was timed its doubts are told and cost no grade; the headline counts readings, not claims."""
+    run = written(tmp_path, result("pysqlite", ("right", 1)))
+    record = json.loads((run / "run.json").read_text())
+    busy = {"code": "busy-machine", "grade_cost": 1, "text": "The load average was 3.", "remedy": ""}
+    record |= {"groups": [], "units": [], "scenarios": [], "counts": [], "doubts": [*record["doubts"], busy]}
+    (run / "run.json").write_text(json.dumps(record))
+    analysis = analysed(run)
+    trust = assess(analysis)
+    assert (trust.grade, trust.meaning) == ("A", "outcomes are facts: nothing was timed")
+    assert [(doubt.code, doubt.grade_cost) for doubt in trust.doubts] == [("shared-cores", 0), ("busy-machine", 0)]
+    assert headline(analysis) == "1 reading of claims put to the test: 1 upheld."
+    page = render(run, tmp_path / "report")
+    assert "csv" not in page.read_text(encoding="utf-8")
+    assert sorted(path.name for path in page.parent.iterdir()) == ["figures", "index.html", "report.md"]
 
 
 def test_what_nothing_tests_is_listed(tmp_path: Path) -> None:

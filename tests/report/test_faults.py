@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.core.errors import UsageError
-from bench.report import faults
-from bench.report.analysis import Analysis
-from bench.report.experiments import Experiments, ExperimentUsed, Found, Result
-from bench.report.records import Run
-from bench.report.results import load
+from bench.report.claims import faults_page
+from bench.report.findings.analysis import Analysis
+from bench.report.reading.experiments import Experiments, ExperimentUsed, Found, Result
+from bench.report.reading.records import Run
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "drivers-under-faults.md"
-PUBLISHED = sorted(path.parent for path in (ROOT / "results" / "published").glob("*/experiments.json"))
 OPERATIONAL = ("OperationalError", "DBAPIError", "SQLAlchemyError", "Exception")
+CANCELLED = ("asyncio.CancelledError",)
 PLAIN = ("DBAPIError", "SQLAlchemyError", "Exception")
 SOCKET = ("OSError", "Exception")
 
@@ -31,16 +27,19 @@ SOCKET = ("OSError", "Exception")
         ([SOCKET, OPERATIONAL], "(OSError, OperationalError)"),
         ([OPERATIONAL, PLAIN, SOCKET], "(DBAPIError, OSError)"),
         ([OPERATIONAL, ("Exception",)], "Exception"),
+        ([CANCELLED], "asyncio.CancelledError"),
+        ([OPERATIONAL, SOCKET, CANCELLED], "BaseException"),
     ],
 )
 def test_the_narrowest_clause_that_catches_all_is_told(caught_by: list[tuple[str, ...]], expected: str) -> None:
-    """One class where one does, two where two do, and `Exception` where nothing narrower is left."""
-    assert faults.clause(caught_by) == expected
+    """One class where one does, two where two do, and `Exception` where nothing narrower is left and it suffices."""
+    assert faults_page.clause(caught_by) == expected
 
 
-def result(driver: str, outcome: dict[str, Any], *, as_expected: bool = True) -> Result:
-    """Return what came out on one driver."""
-    return Result("postgresql", driver, outcomes=(Found("", 1, outcome),), as_expected=as_expected)
+def result(driver: str, *outcomes: dict[str, Any], as_expected: bool = True) -> Result:
+    """Return what came out on one driver; of several repetitions the first outcome twice."""
+    found = tuple(Found("", 2 if outcome is outcomes[0] and outcomes[1:] else 1, outcome) for outcome in outcomes)
+    return Result("postgresql", driver, outcomes=found, as_expected=as_expected)
 
 
 def raised(caught_by: tuple[str, ...], **facts: object) -> dict[str, Any]:
@@ -48,9 +47,9 @@ def raised(caught_by: tuple[str, ...], **facts: object) -> dict[str, Any]:
     return {"refused": {"raised": {**facts, "caught_by": list(caught_by)}, "next": "nothing"}}
 
 
-def run_with(analysis: Analysis, *results: Result) -> Run:
+def run_with(analysis: Analysis, *results: Result, remark: str = "") -> Run:
     """Return a run that performed one experiment about a fault, and one about something else."""
-    refused = ExperimentUsed("refusal", "refused", "What is raised?", "Ask.", "It is so.", (), results)
+    refused = ExperimentUsed("refusal", "refused", "What is raised?", "Ask.", "It is so.", (), results, remark)
     counts = ExperimentUsed("counts", "counts", "How many?", "Count.", results=(result("psycopg", {"statements": 2}),))
     return replace(analysis.run, experiments=Experiments(1, experiments=(refused, counts)))
 
@@ -59,7 +58,7 @@ def test_drivers_that_say_the_same_share_a_row(analysis: Analysis) -> None:
     """And what catches it with all of them stands above; facts that a driver does not tell are a dash."""
     known = raised(OPERATIONAL, exception="OperationalError", driver_exception="psycopg.OperationalError")
     bare = raised(SOCKET, exception="ConnectionRefusedError")
-    text = faults.page(
+    text = faults_page.page(
         run_with(analysis, result("psycopg", known), result("psycopg_async", known), result("asyncpg", bare))
     )
     assert "| refused | OperationalError, ConnectionRefusedError | (OperationalError, OSError) |" in text
@@ -70,10 +69,43 @@ def test_drivers_that_say_the_same_share_a_row(analysis: Analysis) -> None:
     assert "How many" not in text
 
 
+def test_of_a_fault_that_some_drivers_bear_this_is_told(analysis: Analysis) -> None:
+    """`nothing` stands beside the exceptions of the others, and the clause is that of those."""
+    known = raised(OPERATIONAL, exception="OperationalError")
+    borne = {"refused": {"raised": {"exception": "nothing"}, "next": "nothing"}}
+    run = run_with(analysis, result("psycopg", known), result("asyncpg", borne))
+    assert "| refused | OperationalError, nothing | OperationalError |" in faults_page.page(run)
+    assert faults_page.as_data(run)["catch"][0]["raised"] == ["OperationalError", "nothing"]
+    assert "| refused | nothing | - |" in faults_page.page(run_with(analysis, result("asyncpg", borne)))
+
+
+def test_what_differs_between_repetitions_is_told_with_its_number(analysis: Analysis) -> None:
+    """Of a fault behind the driver, for its facts belong together; of other facts behind what was found."""
+    known, other = raised(OPERATIONAL, exception="OperationalError"), raised(PLAIN, exception="DBAPIError")
+    text = faults_page.page(run_with(analysis, result("psycopg", known, other), result("asyncpg", known)))
+    both = "postgresql+psycopg (2 of 3), postgresql+asyncpg"
+    assert f"| refused | {both} | OperationalError | - | - | - | nothing |" in text
+    assert "| refused | postgresql+psycopg (1 of 3) | DBAPIError | - | - | - | nothing |" in text
+    found = faults_page.as_data(run_with(analysis, result("psycopg", known, other)))["faults"]
+    assert [(each["times"], each["repetitions"]) for each in found] == [(2, 3), (1, 3)]
+    left = {"leaked": 0, "plain": {"for_s": 0.4, "name": "a"}}
+    more = {"leaked": 4, "plain": {"for_s": 0.6, "name": "a"}}
+    text = faults_page.page(run_with(analysis, result("psycopg", left, more)))
+    assert "| postgresql+psycopg | 0 (2 of 3), 4 (1 of 3) | for s: 0.4 to 0.6; name: a |" in text
+
+
+def test_why_drivers_differ_is_told_beside_what_was_expected(analysis: Analysis) -> None:
+    """A remark needs no surprise."""
+    known = raised(OPERATIONAL, exception="OperationalError")
+    text = faults_page.page(run_with(analysis, result("psycopg", known), remark="It waits for 5 s."))
+    assert "It waits for 5 s." in text
+    assert "Unexpected" not in text
+
+
 def test_what_is_left_behind_has_a_table_of_its_own(analysis: Analysis) -> None:
     """Facts without an exception are the columns."""
     left = {"leaked": 2, "plain": {"failed_later": 0}}
-    text = faults.page(run_with(analysis, result("psycopg", left), result("asyncpg", {**left, "leaked": 0})))
+    text = faults_page.page(run_with(analysis, result("psycopg", left), result("asyncpg", {**left, "leaked": 0})))
     assert "| drivers | leaked | plain |" in text
     assert "| postgresql+asyncpg | 0 | failed later: 0 |" in text
 
@@ -82,7 +114,7 @@ def test_a_surprise_is_shown_with_its_reason(analysis: Analysis) -> None:
     """And a driver without an outcome with what went wrong."""
     known = raised(OPERATIONAL, exception="OperationalError")
     failed = Result("postgresql", "asyncpg", error="it hung")
-    text = faults.page(run_with(analysis, result("psycopg", known, as_expected=False), failed))
+    text = faults_page.page(run_with(analysis, result("psycopg", known, as_expected=False), failed))
     assert "Unexpected with postgresql+psycopg. It is so." in text
     assert "No outcome with postgresql+asyncpg: it hung" in text
 
@@ -90,24 +122,18 @@ def test_a_surprise_is_shown_with_its_reason(analysis: Analysis) -> None:
 def test_the_page_is_there_as_data(analysis: Analysis) -> None:
     """Every fault on every driver, what catches it everywhere, and what is left behind; nothing of others."""
     known, left = raised(OPERATIONAL, exception="OperationalError"), {"leaked": 2}
-    found = faults.as_data(run_with(analysis, result("psycopg", known), result("asyncpg", known)))
+    found = faults_page.as_data(run_with(analysis, result("psycopg", known), result("asyncpg", known)))
     assert found["catch"] == [{"fault": "refused", "raised": ["OperationalError"], "clause": "OperationalError"}]
     assert [(each["driver"], each["raised"]["exception"], each["others"]) for each in found["faults"]] == [
         ("postgresql+psycopg", "OperationalError", {"next": "nothing"}),
         ("postgresql+asyncpg", "OperationalError", {"next": "nothing"}),
     ]
     assert found["leaks"] == []
-    leaks = faults.as_data(run_with(analysis, result("psycopg", left)))["leaks"]
+    leaks = faults_page.as_data(run_with(analysis, result("psycopg", left)))["leaks"]
     assert leaks == [{"experiment": "refusal", "driver": "postgresql+psycopg", "facts": left}]
 
 
 def test_a_run_without_faults_is_refused(analysis: Analysis) -> None:
     """With the line that performs them."""
     with pytest.raises(UsageError, match="run: ormbench check --experiments"):
-        faults.page(replace(analysis.run, experiments=None))
-
-
-@pytest.mark.skipif(not PUBLISHED, reason="no published run has experiments yet")
-def test_the_page_in_the_documentation_is_current() -> None:
-    """It is what a published run gives."""
-    assert PAGE.read_text(encoding="utf-8") in [faults.page(load(run)) for run in PUBLISHED]
+        faults_page.page(replace(analysis.run, experiments=None))

@@ -15,10 +15,12 @@ from matplotlib.text import Annotation
 from bench.core.contrasts import Question
 from bench.core.ratios import Interval, Ratio
 from bench.core.verdicts import Verdict
-from bench.report import axes as plane
-from bench.report import captions, forest, labels, sentences, style, times
-from bench.report.analysis import Analysis, GroupResult, analyse
-from bench.report.results import load
+from bench.report import labels
+from bench.report.answer import sentences
+from bench.report.figures import axes as plane
+from bench.report.figures import captions, forest, style, times
+from bench.report.findings.analysis import Analysis, GroupResult, analyse
+from bench.report.reading.results import load
 
 
 def ratio(low: float, estimate: float, high: float) -> Ratio:
@@ -137,3 +139,50 @@ def test_an_axis_around_1_has_more_than_one_label() -> None:
 def test_small_ratios_keep_two_digits(value: float, text: str) -> None:
     """`0.02-0.03x` would be half a finding."""
     assert labels.ratio(value) == text
+
+
+def banded(folder: Path, twins: dict[str, float]) -> GroupResult:
+    """Return a group on SQLite whose A/A twins differ by so much."""
+    run = load(stored.write(folder / "run", stored.Plan(backends=("sqlite",), parameters={}, passes=4)))
+    for driver, share in twins.items():
+        name = f"loading/[selectin]@sqlite+{driver}"
+        twin = name.replace("]", "~aa]")
+        for number, blocks in run.blocks[name].items():
+            run.blocks[twin][number] = replace(blocks, wall_ns=tuple((1 + share) * each for each in blocks.wall_ns))
+    return analyse(run).groups[0]
+
+
+@pytest.mark.parametrize(
+    ("twins", "name"),
+    [
+        ({"pysqlite": 0.01, "aiosqlite": 0.02}, "equivalent: within ±3 %"),
+        ({"pysqlite": 0.01, "aiosqlite": 0.042}, "equivalent: within ±3 % to ±4.2 % (A/A noise)"),
+        ({"pysqlite": 0.5, "aiosqlite": 0.3}, "equivalent: within ±5 % (A/A noise)"),
+    ],
+)
+def test_the_grey_of_a_ratio_figure_is_what_verdicts_call_equivalent(
+    tmp_path: Path, twins: dict[str, float], name: str
+) -> None:
+    """However far an A/A twin reaches, the band ends where the verdicts do, and the legend says where that is."""
+    group = banded(tmp_path, twins)
+    with style.look():
+        figure = forest.draw(group, "title", "subtitle")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [name]
+    for axes, question in zip(figure.axes, (Question.VARIANT, Question.MODE), strict=True):
+        [band] = axes.patches
+        across = [float(place) for place, _ in band.get_path().vertices]
+        bands = [each.band for each in group.of(question) if each.band]
+        assert (min(across), max(across)) == (min(each.low for each in bands), max(each.high for each in bands))
+
+
+def test_each_driver_has_the_grey_of_its_own_noise(tmp_path: Path) -> None:
+    """One outline: narrow behind the marks of the quiet driver, wide behind those of the other."""
+    group = banded(tmp_path, {"pysqlite": 0.01, "aiosqlite": 0.05})
+    with style.look():
+        figure = forest.draw(group, "title", "subtitle")
+    [band] = figure.axes[0].patches
+    row = [variant.name for variant in group.variants].index("joined")
+    quiet, shaken = (row + offset for offset in plane.offsets(2))
+    for place, inside in ((quiet, False), (shaken, True)):
+        assert band.get_path().contains_point((1.04, place)) is inside
+        assert band.get_path().contains_point((1.02, place))

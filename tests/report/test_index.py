@@ -17,10 +17,10 @@ from bench.cli.reporting import publish_run, render_runs
 from bench.core.cases import Case
 from bench.core.errors import UsageError
 from bench.report import index, labels
-from bench.report.analysis import analyse
-from bench.report.headline import NOTHING, headline, tally
+from bench.report.answer.headline import NOTHING, headline, tally
+from bench.report.findings.analysis import analyse
+from bench.report.reading.results import load
 from bench.report.render import render
-from bench.report.results import load
 
 HOSTILE = "<script>window.alerted=1</script>" + "W" * 300
 
@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with results and reports: two runs, one of them no evidence, a calibration, and something odd."""
     folder = tmp_path_factory.mktemp("kept")
     plans = {
-        "whole": stored.Plan(parameters={"parents": [20]}, passes=2),
+        "whole": stored.Plan(parameters={"parents": [20]}, passes=4),
         "smoke & more": stored.Plan(
             backends=("sqlite",),
             parameters={},
@@ -64,6 +64,16 @@ def test_every_link_leads_to_what_is_kept(folder: Path) -> None:
     assert len(page.scripts) == 1
 
 
+@pytest.mark.parametrize("name", ["whole", "smoke & more"])
+def test_a_published_page_leads_to_each_of_its_raw_files(folder: Path, name: str) -> None:
+    """The results lie beside the reports: every file that the page lists is there."""
+    page = folder / "reports" / "published" / name / "index.html"
+    linked = [unquote(address) for address in elements(page).addresses if not address.startswith(("data:", "#"))]
+    files = load(folder / "results" / "published" / name).files
+    assert len(linked) == len(files) > 1
+    assert [address for address in linked if not (page.parent / address).is_file()] == []
+
+
 def test_an_entry_says_what_was_found_and_how_far_to_trust_it(folder: Path) -> None:
     """Headline, date, backends, profile and grade; a run that is no evidence is stamped."""
     text = (folder / "reports" / "index.html").read_text(encoding="utf-8")
@@ -79,6 +89,7 @@ def test_an_entry_says_what_was_found_and_how_far_to_trust_it(folder: Path) -> N
         ">B</div>",
     ):
         assert said in whole.group()
+    assert "above 1 means that what is named first takes longer" in text
     assert "Not evidence" not in whole.group()
     assert text.count("<strong>Not evidence</strong>") == 1
     assert "Measured 2026-11-20." in text
@@ -88,7 +99,7 @@ def test_the_headline_is_the_median_of_async_over_sync_by_backend(tmp_path: Path
     """The script makes aiosqlite 1.5 times as slow as pysqlite, and psycopg 1.3 times in its async mode."""
     analysis = analyse(load(stored.write(tmp_path / "run", stored.Plan(parameters={}, passes=2, noise=0.0))))
     said = "1.50x the time of sync on SQLite 3.45.1 and 1.30x on PostgreSQL 18.6"
-    assert headline(analysis) == f"Within one library, async takes at the median {said}."
+    assert headline(analysis) == f"Within one library or family, async takes at the median {said}."
     assert tally(analysis) == "10 comparisons of async with sync (1.30-1.50x): slower in 10."
 
 
@@ -117,7 +128,7 @@ def test_without_both_modes_the_headline_is_the_first_valid_answer(tmp_path: Pat
 
 
 def test_a_run_with_load_alone_has_no_cases_to_link(tmp_path: Path) -> None:
-    """Its files of cases are empty; its headline, profile and report are there."""
+    """It has no files of them; its headline, profile and report are there."""
     published = tmp_path / "results" / "published"
     stored_load.write(published / "load", stored_load.LoadPlan(users=(2, 4), rates=(100.0,), rounds=2, knee=False))
     text = index.html(published)
@@ -147,7 +158,7 @@ def test_publishing_lists_a_run_and_replaces_one_where_asked(
 def test_rendering_a_run_refreshes_the_index_where_there_is_one(tmp_path: Path) -> None:
     """Without published runs, or away from their reports, `ormbench report` writes its page and no index."""
     results, reports = tmp_path / "results", tmp_path / "reports"
-    stored.write(results / "run", stored.Plan(parameters={}, passes=2))
+    stored.write(results / "run", stored.Plan(backends=("sqlite",), parameters={}, passes=2))
     render_runs(["run"], results, reports)
     assert not (reports / "index.html").exists()
     stored.write(results / "published" / "kept", stored.Plan(parameters={}, passes=2))

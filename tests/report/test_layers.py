@@ -10,11 +10,12 @@ import scripted
 import stored
 
 from bench.core.contrasts import Question
-from bench.report import figures, page, style, waterfall_figure
-from bench.report.analysis import Analysis, analyse
-from bench.report.layers import LAYERS, Layers, found
-from bench.report.results import load
-from bench.report.sketches import Kind, sketches
+from bench.report import page
+from bench.report.figures import drawing, style, waterfall_figure
+from bench.report.figures.sketches import Kind, sketches
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.findings.layers import LAYERS, Layers, found
+from bench.report.reading.results import load
 
 PARAMETERS = {"parents": [20]}
 
@@ -103,8 +104,8 @@ def test_the_page_shows_the_waterfall_with_its_numbers(tmp_path: Path, monkeypat
     """As an image whose words hold every number: no table does."""
     analysis = analysed(tmp_path, backends=("sqlite",))
     kept = [sketch for sketch in sketches(analysis, []) if sketch.kind is Kind.LAYERS]
-    monkeypatch.setattr(figures, "sketches", lambda *_: kept)
-    text = page.html(analysis, [], figures.draw(analysis, [], tmp_path / "figures"), tmp_path / "figures")
+    monkeypatch.setattr(drawing, "sketches", lambda *_: kept)
+    text = page.html(analysis, [], drawing.draw(analysis, [], tmp_path / "figures"), tmp_path / "figures")
     assert text.count('aria-label="Waterfall of layers. SQLite 3.45.1 · layers · parents=20. Sync: ') == 1
     assert waterfall_figure.numbers(the_layers(analysis)) in text
 

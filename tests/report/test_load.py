@@ -17,13 +17,13 @@ from bench.core.ratios import Interval, Ratio
 from bench.core.verdicts import Verdict
 from bench.load.comparing import Comparison, Kind, Metric
 from bench.load.knee import Bound, Knee
-from bench.report.analysis import Analysis, analyse
-from bench.report.headline import headline
+from bench.report.answer.headline import headline
+from bench.report.findings.analysis import Analysis, analyse
 from bench.report.load import sentences, tables, titles
 from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.load.doubts import doubts
 from bench.report.load.records import Purpose
-from bench.report.results import load as read_run
+from bench.report.reading.results import load as read_run
 from bench.report.trust import assess
 
 SMALL: dict[str, Any] = {"users": (2, 8), "rates": (150.0,), "rounds": 3, "knee": False, "vitals": False}

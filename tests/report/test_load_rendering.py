@@ -15,23 +15,22 @@ from rich.console import Console
 from stored_load import LoadPlan
 
 from bench.load.knee import Bound
-from bench.report import style
-from bench.report.analysis import Analysis, analyse
+from bench.report.figures import style
+from bench.report.findings.analysis import Analysis, analyse
 from bench.report.load import (
     charts,
     curves,
     data,
     figures,
     pressure,
-    scaling_charts,
     sentences,
     titles,
     trace_figure,
     words,
 )
 from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.reading.results import load as read_run
 from bench.report.render import render_analysis
-from bench.report.results import load as read_run
 from bench.report.terminal import show
 from bench.report.trust import assess
 
@@ -48,7 +47,7 @@ def terminal(analysis: Analysis) -> str:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     """Return a run with load alone: a sweep, open windows, a knee search and a factor."""
-    plan = LoadPlan(users=(1, 2, 4, 8), rounds=3, noise=0.003, settings=({"pool size": 5}, {"pool size": 20}))
+    plan = LoadPlan(users=(1, 2, 3, 4, 6, 8), rounds=3, noise=0.003, settings=({"pool size": 5}, {"pool size": 20}))
     return analyse(read_run(stored_load.write(tmp_path_factory.mktemp("load") / "run", plan)))
 
 
@@ -112,7 +111,7 @@ def test_figures_of_load_stand_on_the_page_with_a_text_alternative(rendered: Pat
 
 
 def test_a_run_with_both_parts_tells_load_after_the_questions(tmp_path: Path) -> None:
-    """The answer of load stands at the top; hostile text of load.json stays text everywhere."""
+    """Its answer follows that of the cases, which the run is about; hostile text of load.json stays text everywhere."""
     plan = LoadPlan(users=(2, 4), rates=(100.0,), rounds=2, knee=False, text=HOSTILE)
     plan = replace(plan, more={"failures": [HOSTILE], "finished": False})
     micro = stored.Plan(backends=("sqlite",), parameters={}, passes=2)
@@ -120,7 +119,9 @@ def test_a_run_with_both_parts_tells_load_after_the_questions(tmp_path: Path) ->
     page = render_analysis(analysis, tmp_path / "out").read_text()
     places = [page.index(f'id="{name}"') for name in ("answer", "trust", "scenario-1", "load", "claims", "making")]
     assert places == sorted(places)
-    assert page.index("Under load: Shopper") < page.index("Sync or async, one library")
+    assert (
+        page.index("Sync or async, within one library") < page.index("Under load: Shopper") < page.index('id="trust"')
+    )
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "{{ 7*7 }}" in page
@@ -173,6 +174,8 @@ def test_titles_state_what_was_found(sweep: Block, load: LoadAnalysis) -> None:
     assert titles.of_searches(load, "Shopper").startswith("p99<100ms up to: async ")
     factor = next(each for each in load.blocks if each.has_settings)
     assert titles.of_block(factor).startswith("async has ")
+    [sketch] = figures._of_block(factor)
+    assert sketch.subtitle.startswith("8 users, closed · windows of ")
 
 
 def test_a_twin_has_no_curve_and_each_side_its_colour(sweep: Block) -> None:
@@ -206,13 +209,6 @@ def test_a_percentile_curve_ends_where_the_requests_do(sweep: Block) -> None:
     for curve in curves.percentiles(sweep, curves.service):
         assert curve.points[-1].x <= requests[curve.name] / 10
         assert [point.y for point in curve.points] == sorted(point.y for point in curve.points)
-
-
-def test_the_law_is_fitted_to_valid_levels_alone(sweep: Block) -> None:
-    """Three levels are too few: there is no fit, and no figure of one."""
-    assert [each.name for each in scaling_charts.fits(sweep)] == ["sync", "async"]
-    assert scaling_charts.fits(replace(sweep, cells=tuple(each for each in sweep.cells if each.level > 1))) == []
-    assert "contention (sigma) " in scaling_charts.sentence(scaling_charts.fits(sweep)[0])
 
 
 def test_load_as_data_says_what_the_tables_say(whole: Analysis, load: LoadAnalysis) -> None:

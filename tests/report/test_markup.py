@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.report.markup import escaped
+from bench.report.markup import escaped, with_code
 
 
 def test_text_is_shown_as_it_is_written() -> None:
@@ -26,3 +26,9 @@ def test_text_is_shown_as_it_is_written() -> None:
 def test_nobody_is_called_and_no_issue_is_linked(text: str, expected: str) -> None:
     """GitHub reads mentions and issues in any text but code, escaped or not; what it reads as neither stays text."""
     assert escaped(text) == expected
+
+
+def test_what_stands_in_backticks_stays_code() -> None:
+    """All else is shown as it is written, and the words keep their spaces."""
+    assert with_code("`a_b` with `c*d`: 2 * 3 of `e`.") == r"`a_b` with `c*d`: 2 \* 3 of `e`."
+    assert with_code("an odd ` is text") == r"an odd \` is text"

@@ -1,6 +1,6 @@
 """Docstrings on the page."""
 
-from bench.report.prose import inline, paragraphs
+from bench.report.prose import inline, paragraphs, pieces
 
 
 def test_lines_flow_and_blank_lines_part() -> None:
@@ -11,6 +11,11 @@ def test_lines_flow_and_blank_lines_part() -> None:
 def test_backticks_are_code() -> None:
     """What stands in backticks is set as code."""
     assert inline("Use `selectinload` here.") == "Use <code>selectinload</code> here."
+
+
+def test_the_pieces_of_a_text_say_which_of_them_are_code() -> None:
+    """A backtick without its partner is text."""
+    assert list(pieces("`a` with `b`, 'c`")) == [("a", True), (" with ", False), ("b", True), (", 'c`", False)]
 
 
 def test_markup_is_text() -> None:

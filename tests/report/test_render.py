@@ -3,6 +3,8 @@
 import filecmp
 import re
 from base64 import b64encode
+from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
 from io import StringIO
@@ -14,10 +16,10 @@ import stored
 from rich.console import Console
 
 from bench.core.errors import UsageError
-from bench.report import axes, svg
-from bench.report.analysis import analyse
+from bench.report.figures import axes, svg
+from bench.report.findings.analysis import analyse
+from bench.report.reading.results import load
 from bench.report.render import render
-from bench.report.results import load
 from bench.report.terminal import show
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}|[x](javascript:1)[bold red]"
@@ -92,30 +94,47 @@ def elements(page: Path) -> Elements:
     return parser
 
 
-def test_a_run_becomes_a_page_a_summary_and_figures(run_dir: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def rendered(run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of the synthetic run, for those who only read it."""
+    return render(run_dir, tmp_path_factory.mktemp("rendered") / "out")
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Path]]:
+    """Return the function that gives the folder of an odd run and its page, each made once."""
+
+    @cache
+    def made(name: str) -> tuple[Path, Path]:
+        folder = stored.write(tmp_path_factory.mktemp("odd") / "run", stored.Plan(**ODD[name]))
+        return folder, render(folder, folder.with_name("out"))
+
+    return made
+
+
+def test_a_run_becomes_a_page_a_summary_and_figures(rendered: Path) -> None:
     """Each group has its ratio figure and its figure of times, with four drivers a map; one shows its blocks."""
-    index = render(run_dir, tmp_path / "out")
-    assert index == tmp_path / "out" / "index.html"
-    assert (tmp_path / "out" / "report.md").read_text().startswith("# ormbench")
-    kinds = sorted(re.sub(r".*-(\w+\.\w+)$", r"\1", path.name) for path in (tmp_path / "out" / "figures").iterdir())
+    assert rendered.name == "index.html"
+    assert rendered.with_name("report.md").read_text().startswith("# ormbench")
+    kinds = sorted(re.sub(r".*-(\w+\.\w+)$", r"\1", path.name) for path in (rendered.parent / "figures").iterdir())
     expected = {"blocks": 1, "map": 1, "ratios": 2, "times": 2}
     assert kinds == [
         f"{kind}.{ending}" for kind, count in expected.items() for ending in ("png", "svg") for _ in range(count)
     ]
 
 
-def test_the_same_results_give_the_same_bytes(run_dir: Path, tmp_path: Path) -> None:
+def test_the_same_results_give_the_same_bytes(run_dir: Path, rendered: Path, tmp_path: Path) -> None:
     """Two renderings agree in every file, also over an older one."""
-    for name in ("one", "two", "two"):
-        render(run_dir, tmp_path / name)
-    files = [str(path.relative_to(tmp_path / "one")) for path in (tmp_path / "one").rglob("*") if path.is_file()]
+    for _ in range(2):
+        render(run_dir, tmp_path)
+    files = [str(path.relative_to(rendered.parent)) for path in rendered.parent.rglob("*") if path.is_file()]
     assert len(files) == 16
-    assert filecmp.cmpfiles(tmp_path / "one", tmp_path / "two", files, shallow=False)[0] == files
+    assert filecmp.cmpfiles(rendered.parent, tmp_path, files, shallow=False)[0] == files
 
 
-def test_the_page_names_nothing_outside_of_itself(run_dir: Path, tmp_path: Path) -> None:
+def test_the_page_names_nothing_outside_of_itself(rendered: Path) -> None:
     """Addresses are anchors of the page or data; no id is given twice; only the script that the policy names runs."""
-    page = elements(render(run_dir, tmp_path / "out"))
+    page = elements(rendered)
     assert all(address.startswith(("#", "data:")) for address in page.addresses)
     assert {address[1:] for address in page.addresses if address.startswith("#")} <= set(page.ids)
     assert len(page.ids) == len(set(page.ids))
@@ -124,9 +143,9 @@ def test_the_page_names_nothing_outside_of_itself(run_dir: Path, tmp_path: Path)
     assert page.policy.startswith("default-src 'none';")
 
 
-def test_figures_have_a_text_alternative_and_follow_the_theme(run_dir: Path, tmp_path: Path) -> None:
+def test_figures_have_a_text_alternative_and_follow_the_theme(rendered: Path) -> None:
     """Each figure is an image with a label, in the page's own colours and type."""
-    text = render(run_dir, tmp_path / "out").read_text()
+    text = rendered.read_text()
     drawn = re.findall(r"<svg [^>]*>", text)
     assert len(drawn) == 6
     assert all('role="img"' in figure and "aria-label=" in figure for figure in drawn)
@@ -137,10 +156,10 @@ def test_figures_have_a_text_alternative_and_follow_the_theme(run_dir: Path, tmp
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_odd_runs_render_on_page_summary_and_terminal(tmp_path: Path, name: str) -> None:
+def test_odd_runs_render_on_page_summary_and_terminal(odd: Callable[[str], tuple[Path, Path]], name: str) -> None:
     """One case, hundreds, none that is valid, missing passes and long names all give whole output."""
-    folder = stored.write(tmp_path / "run", stored.Plan(**ODD[name]))
-    page = elements(render(folder, tmp_path / "out"))
+    folder, index = odd(name)
+    page = elements(index)
     assert "main" in page.names
     assert not page.handlers
     assert "img" not in page.names
@@ -151,13 +170,13 @@ def test_odd_runs_render_on_page_summary_and_terminal(tmp_path: Path, name: str)
     assert "Trust" in out.getvalue()
 
 
-def test_hostile_text_is_shown_as_text_everywhere(tmp_path: Path) -> None:
+def test_hostile_text_is_shown_as_text_everywhere(odd: Callable[[str], tuple[Path, Path]]) -> None:
     """Markup, template and Markdown syntax in any string of a result stay what they are: letters."""
-    folder = stored.write(tmp_path / "run", stored.Plan(**ODD["hostile text"]))
-    page = render(folder, tmp_path / "out").read_text()
+    folder, index = odd("hostile text")
+    page = index.read_text()
     assert "&lt;script&gt;alert(1)" in page
     assert "{{ 7*7 }}" in page
-    summary = (tmp_path / "out" / "report.md").read_text()
+    summary = index.with_name("report.md").read_text()
     assert "<script>" not in summary
     assert "[x](javascript" not in summary
     out = StringIO()
@@ -165,13 +184,12 @@ def test_hostile_text_is_shown_as_text_everywhere(tmp_path: Path) -> None:
     assert "[bold red]" in out.getvalue()
 
 
-def test_a_smoke_run_is_stamped_wherever_it_is_shown(tmp_path: Path) -> None:
+def test_a_smoke_run_is_stamped_wherever_it_is_shown(odd: Callable[[str], tuple[Path, Path]]) -> None:
     """Page, summary, figures and terminal all say that it is not evidence."""
-    folder = stored.write(tmp_path / "run", stored.Plan(**ODD["one pass"]))
-    page = render(folder, tmp_path / "out").read_text()
-    assert '<div class="stamp" role="note"><strong>Not evidence' in page
-    assert "**NOT EVIDENCE.**" in (tmp_path / "out" / "report.md").read_text()
-    assert all("NOT EVIDENCE" in path.read_text() for path in (tmp_path / "out" / "figures").glob("*.svg"))
+    folder, index = odd("one pass")
+    assert '<div class="stamp" role="note"><strong>Not evidence' in index.read_text()
+    assert "**NOT EVIDENCE.**" in index.with_name("report.md").read_text()
+    assert all("NOT EVIDENCE" in path.read_text() for path in (index.parent / "figures").glob("*.svg"))
     out = StringIO()
     show(analyse(load(folder)), Console(file=out, width=80))
     assert "NOT EVIDENCE" in out.getvalue()

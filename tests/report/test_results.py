@@ -9,7 +9,7 @@ import pytest
 import stored
 
 from bench.core.errors import UsageError
-from bench.report.results import load
+from bench.report.reading.results import load
 
 SMALL = stored.Plan(backends=("sqlite",), parameters={"parents": [20]}, passes=2)
 

@@ -1,45 +1,51 @@
 """Findings in plain English."""
 
+from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
-import pytest
 import stored
 
 from bench.core.contrasts import Question
-from bench.core.ratios import Interval, Ratio
-from bench.report import labels, sentences
-from bench.report.analysis import Analysis, analyse
-from bench.report.answers import answers
-from bench.report.results import load
+from bench.core.ratios import Interval
+from bench.core.verdicts import Verdict
+from bench.report.answer import sentences
+from bench.report.answer.answers import answers
+from bench.report.findings.analysis import Analysis, GroupResult, analyse
+from bench.report.reading.results import load
+
+BANDS = (Interval.around_one(0.042), Interval.around_one(0.03))
 
 
-def ratio(estimate: float, low: float, high: float) -> Ratio:
-    """Return a ratio as the arithmetic gives it."""
-    return Ratio(estimate, Interval(low, high), 0.01, 8, 48, 0.01)
+def judged(group: GroupResult, *verdicts: Verdict) -> GroupResult:
+    """Return the group with its comparisons of stacks alone: the first verdict on the first, and so on."""
+    found = group.of(Question.STACK)
+    return replace(
+        group,
+        findings=tuple(
+            replace(each, verdict=verdict, band=band)
+            for each, verdict, band in zip(found, verdicts, cycle(BANDS), strict=False)
+        ),
+    )
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (ratio(1.42, 1.38, 1.46), "1.42x (1.38-1.46)"),
-        (ratio(0.349, 0.347, 0.352), "0.349x (0.347-0.352)"),
-        (ratio(12.34, 11.9, 12.8), "12.3x (11.9-12.8)"),
-        (ratio(1.5, 0.0, float("inf")), "1.50x (one pass: no interval)"),
-    ],
-)
-def test_an_interval_is_never_hidden_by_rounding(value: Ratio, text: str) -> None:
-    """Narrow intervals get a digit more, wide ratios a digit less."""
-    assert labels.interval(value) == text
+def the_answer(analysis: Analysis, *verdicts: Verdict) -> str:
+    """Return what is said of asyncpg and psycopg2 on PostgreSQL where the comparisons came to these verdicts."""
+    (said,) = answers(replace(analysis, groups=(judged(analysis.groups[1], *verdicts),)))
+    return said.text
 
 
-def test_a_mode_sentence_says_that_the_library_is_the_same(analysis: Analysis) -> None:
-    """The controlled pair is marked as such."""
-    group = analysis.groups[1]
-    finding = group.finding(Question.MODE, "joined", "psycopg_async")
-    assert finding is not None
-    text = sentences.sentence(finding, "PostgreSQL 18.6")
-    assert text.startswith("On PostgreSQL 18.6 for joined, psycopg_async takes 1.")
-    assert text.endswith("the time of psycopg (same library).")
+def test_a_mode_sentence_says_whether_the_library_is_the_same(analysis: Analysis) -> None:
+    """One library has both modes of psycopg; aiosqlite only wraps sqlite3, so that more differs than the mode."""
+    for group, driver, ending in (
+        (analysis.groups[1], "psycopg_async", "the time of psycopg (same library)."),
+        (analysis.groups[0], "aiosqlite", "the time of pysqlite (same family)."),
+    ):
+        finding = group.finding(Question.MODE, "joined", driver)
+        assert finding is not None
+        text = sentences.sentence(finding, "Here")
+        assert text.startswith(f"On Here for joined, {driver} takes 1.")
+        assert text.endswith(ending)
 
 
 def test_a_stack_sentence_says_that_two_things_differ(analysis: Analysis) -> None:
@@ -52,7 +58,51 @@ def test_a_stack_sentence_says_that_two_things_differ(analysis: Analysis) -> Non
 def test_equal_drivers_are_called_without_detectable_difference(analysis: Analysis) -> None:
     """Of asyncpg and psycopg2, scripted 1 % apart, none wins."""
     text = next(each.text for each in answers(analysis) if each.question is Question.STACK)
-    assert "no detectable difference" in text
+    assert "no detectable difference (equivalent within ±" in text
+
+
+def test_what_is_equivalent_says_within_which_band(analysis: Analysis) -> None:
+    """No difference was shown to be smaller than the band, and none to be nothing."""
+    finding = judged(analysis.groups[1], Verdict.EQUIVALENT).findings[0]
+    pair = "between asyncpg and psycopg2 (two stacks: mode and library differ)"
+    head = f"for selectin, there is no detectable difference (equivalent within ±4.2 %) {pair}: "
+    assert sentences.sentence(finding, "PostgreSQL 18.6").startswith(f"On PostgreSQL 18.6 {head}")
+
+
+def test_of_several_that_are_equivalent_the_widest_band_is_told(analysis: Analysis) -> None:
+    """Once, whether all comparisons came to it or some."""
+    same = Verdict.EQUIVALENT
+    pair = "asyncpg and psycopg2 (two stacks: mode and library differ)"
+    head = f"On PostgreSQL 18.6, there is no detectable difference (equivalent within ±4.2 %) between {pair} in all 3 "
+    assert the_answer(analysis, same, same, same).startswith(head)
+    some = the_answer(analysis, Verdict.INCONCLUSIVE, same, Verdict.INCONCLUSIVE, same)
+    assert "inconclusive in 2, no detectable difference (equivalent within ±3 %) in 2 of 4 comparisons" in some
+
+
+def test_the_clearest_of_many_is_one_that_was_decided(analysis: Analysis) -> None:
+    """An interval far from 1 that the correction for their number leaves open is not picked; the number is told."""
+    found = analysis.groups[1].of(Question.MODE)
+    first, second, third = (found[number] for number in range(3))
+    assert first.ratio is not None
+    far = replace(first.ratio, estimate=9.0, interval=Interval(8.0, 10.0))
+    picked = replace(first.ratio, estimate=1.3, interval=Interval(1.2, 1.4))
+    findings = (
+        replace(first, ratio=far, verdict=Verdict.INCONCLUSIVE),
+        replace(second, ratio=picked, verdict=Verdict.SLOWER),
+        replace(third, ratio=replace(picked, interval=Interval(1.1, 1.5)), verdict=Verdict.SLOWER),
+    )
+    (said,) = answers(replace(analysis, groups=(replace(analysis.groups[1], findings=findings),)))
+    name = second.contrast.numerator.variant
+    ending = f"slower in 2, inconclusive in 1 of 3 comparisons; the clearest of 3 is with {name}, parents=20: "
+    assert said.text.endswith(f"{ending}1.30x (1.20-1.40).")
+
+
+def test_a_title_says_within_what_two_modes_are_equivalent(analysis: Analysis) -> None:
+    """They are not equal, they were shown to differ by less than the band."""
+    group = analysis.groups[1]
+    (mode,) = (each for each in group.of(Question.MODE) if each.contrast.numerator.variant == "selectin")
+    same = replace(mode, verdict=Verdict.EQUIVALENT, band=BANDS[0])
+    assert sentences.title(replace(group, findings=(same,))) == "psycopg_async within ±4.2 % of psycopg"
 
 
 def test_the_answer_begins_with_sync_or_async_and_puts_scale_last(analysis: Analysis) -> None:

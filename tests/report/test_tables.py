@@ -7,9 +7,9 @@ from pathlib import Path
 
 import stored
 
-from bench.report.analysis import analyse
+from bench.report.findings.analysis import analyse
+from bench.report.reading.results import load
 from bench.report.render import render
-from bench.report.results import load
 from bench.report.tables import case_table
 
 

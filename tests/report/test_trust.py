@@ -1,14 +1,17 @@
 """The trust grade."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stored
 
+from bench.core.doubts import Doubt
 from bench.report import trust
-from bench.report.analysis import analyse
-from bench.report.results import load
+from bench.report.findings.analysis import Analysis, analyse, precision
+from bench.report.reading.results import load
 
 
 def assessed(folder: Path, **plan: Any) -> trust.Trust:  # noqa: ANN401 - fields of the plan
@@ -42,6 +45,60 @@ def test_own_findings_cost_grades(tmp_path: Path, plan: dict[str, Any], code: st
     found = assessed(tmp_path, **plan)
     assert code in codes(found)
     assert found.grade == grade
+
+
+@pytest.mark.parametrize(("noise", "cost"), [(0.02, 0), (0.05, 1), (0.2, 1)])
+def test_wide_intervals_cost_a_grade(tmp_path: Path, noise: float, cost: int) -> None:
+    """What leaves many questions open is a hint, however honest each interval is."""
+    analysis = noisy(tmp_path, noise)
+    width, _ = precision(analysis)
+    assert cost == (width > 0.05)
+    found = trust.assess(analysis)
+    assert found.grade == "BC"[cost]
+    assert ("wide-intervals" in codes(found)) == (width > 0.03)
+
+
+def test_what_made_intervals_wide_is_charged_once(tmp_path: Path) -> None:
+    """A machine that gave its time to others has cost its grade: that the intervals are wide is the same noise."""
+    analysis = noisy(tmp_path, 0.2)
+    stolen = Doubt("stolen-time", 1, "Time was stolen.", "Run again.")
+    manifest = replace(analysis.run.manifest, doubts=(*analysis.run.manifest.doubts, stolen))
+    found = trust.assess(replace(analysis, run=replace(analysis.run, manifest=manifest)))
+    assert {"stolen-time", "wide-intervals"} <= set(codes(found))
+    assert found.grade == "C"
+
+
+def noisy(folder: Path, noise: float) -> Analysis:
+    """Return a run whose blocks vary so much."""
+    plan = stored.Plan(parameters={"parents": [20]}, passes=4, noise=noise)
+    return analyse(load(stored.write(folder / "run", plan)))
+
+
+def reaching(folder: Path, shares: Sequence[float]) -> trust.Trust:
+    """Return the trust in a run on SQLite whose A/A twins are off by exactly so much, two in each group."""
+    plan = stored.Plan(
+        backends=("sqlite",), variants=("selectin",), parameters={"parents": list(range(1, len(shares) // 2 + 1))}
+    )
+    run = load(stored.write(folder / "run", plan))
+    twins = sorted(name for name in run.blocks if "~aa" in name)
+    for twin, share in zip(twins, shares, strict=True):
+        for number, blocks in run.blocks[twin.replace("~aa", "")].items():
+            run.blocks[twin][number] = replace(blocks, wall_ns=tuple((1 + share) * each for each in blocks.wall_ns))
+    return trust.assess(analyse(run))
+
+
+def test_one_odd_twin_among_many_does_not_speak_for_the_noise(tmp_path: Path) -> None:
+    """Middle and 95th percentile are told: the widest of many intervals grows with their number."""
+    found = reaching(tmp_path, [*[0.02] * 30, *[0.04] * 9, 2.0])
+    assert found.noise_text == (
+        "Half of 40 A/A twins reach at most 2.0 % from 1, 95 % of them at most 4.0 %; "
+        "those that exclude 1: 40 (2.0 expected by chance)"
+    )
+
+
+def test_twins_of_a_single_pass_tell_nothing(tmp_path: Path) -> None:
+    """Without intervals there is no reach."""
+    assert assessed(tmp_path, passes=1).noise_text == ""
 
 
 def test_twins_that_differ_more_often_than_chance_cost_a_grade(tmp_path: Path) -> None:

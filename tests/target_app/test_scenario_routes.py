@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from bench.core.discovery import discover
 from bench.core.drivers import DRIVERS
 from target_app.scenario_databases import MOST_ENGINES, ScenarioDatabases, Wanted
 from target_app.settings import Settings
+from target_app.timing import ASKED_BY
 from tests.target_app.serving import MODES, Called, called, crowd, served
 from tests.target_app.serving import Wanted as Request
 from tests.target_app.shops import SIZE
@@ -98,6 +100,29 @@ def test_parameters_out_of_range_are_refused(app: Called, mode: str, query: str)
     answer = app("GET", f"/{mode}/scenarios/loading/{FOUND['loading'].baseline}?{query}")
     assert answer.status_code == 422
     assert [error["place"] for error in answer.json()["errors"]] == [f"query.{query.partition('=')[0]}"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_operation_alone_is_told_to_those_who_ask(app: Called, mode: str) -> None:
+    """Its statements are a part of it, and it is a part of the whole; who does not ask is told nothing."""
+    path = f"/{mode}/scenarios/layers/serialised"
+    told = app("GET", path, headers={ASKED_BY: "1"}).headers["Server-Timing"]
+    ms = {name: float(text) for name, text in re.findall(r"(\w+);dur=(\d+\.\d{3})", told)}
+    assert list(ms) == ["pool", "sql", "operation", "serialisation", "total"]
+    rounding_ms = 0.002
+    assert 0 < ms["sql"] <= ms["operation"] + rounding_ms <= ms["total"] + 2 * rounding_ms
+    assert "Server-Timing" not in app("GET", path).headers
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_answer_that_is_json_already_is_sent_as_it_is(app: Called, mode: str) -> None:
+    """The users that `layers` wrote are objects of the response, and no text with JSON in it."""
+    asked = {"work": "get", "seed": 7, "answer": True}
+    answered = app("GET", f"/{mode}/scenarios/layers/serialised", params=asked)
+    assert answered.headers["Content-Type"] == "application/json"
+    [user] = answered.json().pop("answer")
+    assert list(user) == ["id", "name", "email", "active", "created_at"]
+    assert answered.json() | {"answer": []} == {"scenario": "layers", "variant": "serialised", "rows": 1, "answer": []}
 
 
 @pytest.mark.parametrize("mode", MODES)

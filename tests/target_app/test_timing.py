@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from target_app.timing import ASKED_BY, Spent
+from target_app import timing
+from target_app.timing import ASKED_BY, Spent, timed_operation
 from tests.target_app.serving import MODES, Called
 
 ENTRY = re.compile(r'(?P<name>\w+);dur=(?P<ms>\d+\.\d{3})(?:;desc="(?P<statements>\d+) statements")?')
@@ -97,6 +98,20 @@ def test_a_request_without_a_database_has_no_serialisation() -> None:
     """Where no connection came back there is no moment to count from."""
     assert "serialisation" not in Spent().header()
     assert "0 statements" in Spent().header()
+
+
+def test_an_operation_that_fails_has_cost_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as it would be of one that went well; where nobody asks, nothing is kept."""
+    spent = Spent()
+    assert "operation" not in spent.header()
+    monkeypatch.setattr(timing, "current", lambda: spent)
+    with pytest.raises(ZeroDivisionError), timed_operation():
+        _ = 1 / 0
+    assert spent.operation_ns is not None
+    assert "operation;dur=" in spent.header()
+    monkeypatch.setattr(timing, "current", lambda: None)
+    with timed_operation():
+        pass
 
 
 def test_a_refused_request_is_timed_too(app: Called) -> None:

@@ -84,7 +84,7 @@ class Member:
     def _mark_edges(self, window: Window, start_s: float) -> None:
         for edge_s in (window.discard_s, window.discard_s + window.measure_s):
             gevent.sleep(max(0.0, start_s + edge_s - perf_counter()))
-            self.recorder.mark_edge()
+            self.recorder.mark_edge(window)
 
     def _over(self, msg: Any, **_: Any) -> None:  # noqa: ANN401 - Locust's message
         self._walk = ArrivalUser.walk = None

@@ -77,9 +77,13 @@ class Recorder:
         self._is_open = window.model is Model.OPEN
         self._edges = []
 
-    def mark_edge(self) -> None:
-        """Note how busy the process was until now; to be called when the measured part begins, and when it ends."""
-        self._edges.append((self._clock_s(), self._cpu_s()))
+    def mark_edge(self, window: Window) -> None:
+        """Note how busy the process was until now; to be called when the measured part begins, and when it ends.
+
+        Who calls may be late, when the window is over: nothing is noted then, least of all for the next one.
+        """
+        if window is self._window:
+            self._edges.append((self._clock_s(), self._cpu_s()))
 
     def end(self) -> Report:
         """Record no more, and return what was not given out, and with it the share of the CPU."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -48,8 +48,6 @@ _SILENCE = f"a worker gave no answer within {_ANSWER_LIMIT_S:g} s"
 _HELLO_S = 0.5
 _POLL_S = 0.02
 
-Tick = tuple[int, float, list[type[User]] | None]
-
 _LOG = logging.getLogger(__name__)
 
 
@@ -75,16 +73,15 @@ class Walker:
         if isinstance(self._runner, MasterRunner):
             environment.events.worker_report.add_listener(self._hear)
 
-    def ticks(self) -> Iterator[Tick]:
-        """Yield what Locust is to do next; the next value is asked for when that was begun, and waits for its time."""
+    def walk(self) -> None:
+        """Measure window after window, each as soon as the one before it is over."""
         for window in self.stage.windows:
             try:
                 if not self._members:
                     self._meet()
                 self._prepare(window)
                 self._began = self._begin()
-                yield self._there(window)
-                yield from self._measure(window)
+                self._measure(window)
             except (OrmbenchError, OSError, GreenletExit) as error:
                 # The loss of the last worker is told by Locust, which ends this greenlet.
                 self._tell_failure(window, error)
@@ -127,24 +124,31 @@ class Walker:
         tell(self._runner, BEGIN, lambda _: {"began": began, "in_s": LEAD_S})
         return began
 
-    def _there(self, window: Window) -> Tick:
+    def _users_of(self, window: Window) -> tuple[int, type[User]]:
         if window.model is Model.OPEN:
-            return len(self._members), len(self._members), [ArrivalUser]
-        user_class = self._environment.user_classes_by_name[self.stage.subject(window.subject).user_class]
-        return window.users, window.users, [user_class]
+            return len(self._members), ArrivalUser
+        return window.users, self._environment.user_classes_by_name[self.stage.subject(window.subject).user_class]
 
-    def _measure(self, window: Window) -> Iterator[Tick]:
+    def _measure(self, window: Window) -> None:
+        wanted, user_class = self._users_of(window)
+        self._runner.start(wanted, wanted, user_classes=[user_class])
         until = moment(self._began, window.discard_s + window.measure_s)
         # Our own clock and the wall clock agree over so short a time, and only the first is never set.
         self._wait(lambda: False, perf_counter() + until - time())
         users = self._runner.user_count
-        yield 0, max(1, users), None
-        self._wait(lambda: self._runner.user_count == 0, inf)
+        # All of them at once, those that have ended by themselves among them.
+        self._runner.start(0, wanted)
+        self._wait(self._nobody_is_there, inf)
         tell(self._runner, OVER, lambda _: {"number": window.number})
         self._hear_all(self._done, window)
         for said in self._done.values():
             self.files.add(said["report"])
         self.files.end_window(_line(window, self._began, users))
+
+    def _nobody_is_there(self) -> bool:
+        # A single process stops users in a greenlet of its own: cut off, Locust would go on counting those users.
+        stopping = self._runner.spawning_greenlet
+        return self._runner.user_count == 0 and (stopping is None or stopping.ready())
 
     def _tell_failure(self, window: Window, error: BaseException) -> None:
         lost = self._lost()
@@ -188,18 +192,17 @@ class Walker:
 
 
 class StageShape(LoadTestShape):
-    """Locust's shape of a stage; without a walker, in a worker, nobody asks it."""
+    """Locust's shape of a stage: its greenlet walks the stage. Without a walker, in a worker, nobody asks it.
+
+    Locust asks a shape for the next step a second after the step before, and would draw out short windows.
+    """
 
     walker: Walker | None = None
-    _ticks: Iterator[Tick] | None = None
 
-    def tick(self) -> Tick | None:
-        """Return what Locust is to do next, when the time for it has come; None ends the run."""
-        if self._ticks is None:
-            if self.walker is None:
-                return None
-            self._ticks = self.walker.ticks()
-        return next(self._ticks, None)
+    def tick(self) -> None:
+        """Walk the whole stage; that no step is left then ends the run."""
+        if self.walker is not None:
+            self.walker.walk()
 
 
 def _line(window: Window, began: float, users: int) -> dict[str, Any]:

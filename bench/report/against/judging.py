@@ -12,9 +12,9 @@ from bench.core.cases import Case
 from bench.core.multiplicity import holm
 from bench.core.ratios import Ratio, middle_third_mean, ratio_over_passes
 from bench.core.verdicts import Verdict, verdict
-from bench.report.comparing.comparison import ORDER
+from bench.report.comparing.comparison import badness
 from bench.report.comparing.counts import Counts, compare_counts
-from bench.report.records import Blocks, Run, SecondSide
+from bench.report.reading.records import Blocks, Run, SecondSide
 
 MISSING = "not measured: its passes are missing"
 
@@ -74,7 +74,8 @@ def judge(run: Run) -> Judgement | None:
         else Judged(case, Verdict.NOT_VALID, void=reasons.get(case.id, MISSING))
         for case in common
     ]
-    return Judgement(run, second, side, tuple(sorted(judged, key=_badness)), compare_counts(second, run))
+    judged.sort(key=lambda each: badness(each.verdict, each.ratio))
+    return Judgement(run, second, side, tuple(judged), compare_counts(second, run))
 
 
 def location_ns(blocks: Sequence[float]) -> float:
@@ -106,9 +107,3 @@ def _median_ns(run: Run, case: Case) -> float:
 def _blocks_ns(passes: Mapping[int, Blocks]) -> Iterator[float]:
     for blocks in passes.values():
         yield from blocks.wall_ns
-
-
-def _badness(judged: Judged) -> tuple[int, float]:
-    """Return the place in the order: what is surely faster is told from the strongest on, all else from the slowest."""
-    estimate = judged.ratio.estimate if judged.ratio else 0.0
-    return ORDER.index(judged.verdict), estimate if judged.verdict is Verdict.FASTER else -estimate

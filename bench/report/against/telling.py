@@ -86,8 +86,7 @@ def left_out(judgement: Judgement) -> list[str]:
 
 def shortened(lines: list[str]) -> list[str]:
     """Return the first lines of a list, none too long, and how many more there are."""
-    first = [labels.shortened(" ".join(line.split()), WIDEST) for line in lines[:MOST_LINES]]
-    return [*first, f"and {len(lines) - MOST_LINES:,} more; run.json has all"] if len(lines) > MOST_LINES else first
+    return labels.first(lines, MOST_LINES, WIDEST, "more; run.json has all")
 
 
 def _row(judged: Judged) -> Row:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from bench.core.cases import Case
 from bench.core.errors import UsageError
 from bench.core.multiplicity import holm
+from bench.core.ratios import Ratio
 from bench.core.verdicts import Verdict, noise_floor, verdict
-from bench.report.analysis import Analysis
 from bench.report.comparing.counts import Counts, compare_counts
 from bench.report.comparing.differences import Difference, differences, refuse_unlike
 from bench.report.comparing.pairing import Pair, pairs
-from bench.report.records import Run
+from bench.report.findings.analysis import Analysis
+from bench.report.reading.records import Run
 
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.EQUIVALENT, Verdict.NOT_VALID)
 """Worst first; what is not known stands before what is known to be alike."""
@@ -98,7 +99,7 @@ def _judge(found: Sequence[Pair]) -> tuple[Judged, ...]:
     valid = [pair for pair in found if pair.change is not None]
     families = [[pair for pair in valid if pair.weak is weak] for weak in (False, True)]
     void = [Judged(pair, Verdict.NOT_VALID) for pair in found if pair.change is None]
-    return tuple(sorted([*(each for family in families for each in _family(family)), *void], key=_badness))
+    return tuple(sorted([*(each for family in families for each in _family(family)), *void], key=_place))
 
 
 def _family(members: Sequence[Pair]) -> Iterator[Judged]:
@@ -109,14 +110,21 @@ def _family(members: Sequence[Pair]) -> Iterator[Judged]:
         yield Judged(pair, verdict(ratio, p_value, noise_floor(twins) if twins else None))
 
 
-def _badness(judged: Judged) -> tuple[bool, bool, int, float]:
-    """Return the place in the order: by verdict, behind them what stands on weaker evidence, not valid ones last."""
-    change, place = judged.pair.change, ORDER.index(judged.verdict)
+def _place(judged: Judged) -> tuple[bool, bool, int, float]:
+    """Return the place in the order: by badness, behind them what stands on weaker evidence, not valid ones last."""
+    change = judged.pair.change
     if change is None:
-        return True, False, place, 0.0
-    estimate = change.ratio.estimate
-    # What is surely faster is told from the strongest on, all else from the slowest.
-    return False, judged.pair.weak, place, estimate if judged.verdict is Verdict.FASTER else -estimate
+        return True, False, *badness(judged.verdict, None)
+    return False, judged.pair.weak, *badness(judged.verdict, change.ratio)
+
+
+def badness(word: Verdict, ratio: Ratio | None) -> tuple[int, float]:
+    """Return the place of a verdict in an order, worst first.
+
+    What is surely faster is told from the strongest on, all else from the slowest.
+    """
+    estimate = ratio.estimate if ratio else 0.0
+    return ORDER.index(word), estimate if word is Verdict.FASTER else -estimate
 
 
 def _notes(judged: Sequence[Judged]) -> Iterator[str]:

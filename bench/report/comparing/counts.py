@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.core.cases import Case
 from bench.report import labels
-from bench.report.records import Count, Run
+from bench.report.reading.records import Count, Run
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from bench.core.changes import Change
-from bench.report.analysis import Analysis, CaseResult
 from bench.report.comparing.comparison import Comparison, Judged
 from bench.report.comparing.gate import Outcome
+from bench.report.findings.analysis import Analysis, CaseResult
 
 
 def as_data(comparison: Comparison, outcome: Outcome | None) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from bench.core.environment import comparable_part
 from bench.core.errors import UsageError
 from bench.core.verdicts import MARGIN
 from bench.report import labels
-from bench.report.analysis import Analysis
-from bench.report.records import BackendUsed, Environment, VariantUsed
+from bench.report.findings.analysis import Analysis
+from bench.report.reading.records import BackendUsed, Environment, VariantUsed
 
 NONE = "none"
 NAMES = {

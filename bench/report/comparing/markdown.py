@@ -8,7 +8,7 @@ from bench.core.verdicts import Verdict
 from bench.report.comparing import telling
 from bench.report.comparing.comparison import Comparison
 from bench.report.comparing.gate import Outcome
-from bench.report.labels import plural, shortened
+from bench.report.labels import first, plural, shortened
 from bench.report.markup import escaped, table
 
 MOST_ROWS = 60
@@ -70,8 +70,6 @@ def _list(heading: str | None, lines: Iterable[str]) -> Iterator[str]:
     if found and heading:
         yield f"## {heading}"
         yield ""
-    yield from (f"- {escaped(shortened(line, WIDEST))}" for line in found[:MOST_LINES])
-    if len(found) > MOST_LINES:
-        yield f"- and {len(found) - MOST_LINES} more"
+    yield from (f"- {escaped(line)}" for line in first(found, MOST_LINES, WIDEST, "more"))
     if found:
         yield ""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bench.core.cases import Case
 from bench.core.changes import Change, change
 from bench.core.ratios import Ratio, ratio_over_passes
-from bench.report.analysis import Analysis, CaseResult, GroupResult, ratio_of
-from bench.report.records import Run
+from bench.report.findings.analysis import Analysis, CaseResult, GroupResult, ratio_of
+from bench.report.reading.records import Run
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bench.report import terminal_style
 from bench.report.comparing import telling
 from bench.report.comparing.comparison import Comparison
 from bench.report.comparing.gate import Outcome
-from bench.report.labels import shortened
+from bench.report.labels import first, shortened
 from bench.report.terminal_style import QUIET
 
 MOST_ROWS = 45
@@ -77,8 +77,6 @@ def _list(console: Console, heading: str, lines: Iterable[str]) -> None:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=3, justify="right")
     grid.add_column(overflow="fold")
-    for line in found[:MOST_LINES]:
-        grid.add_row("-", Text(shortened(line, WIDEST)))
-    if len(found) > MOST_LINES:
-        grid.add_row("", Text(f"and {len(found) - MOST_LINES} more; --html and --json have all", style=QUIET))
+    for line in first(found, MOST_LINES, WIDEST, "more; --html and --json have all"):
+        grid.add_row("-", Text(line))
     console.print(grid)

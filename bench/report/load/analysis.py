@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from bench.core.load_plan import Model, Subject
 from bench.core.verdicts import Verdict
 from bench.load.cells import Cell, cells
-from bench.load.comparing import Comparison, Kind, Metric, compare
+from bench.load.comparing import Comparison, Kind, Metric, compare, main_metric
 from bench.load.conditions import Condition, parse_conditions
 from bench.load.knee import Knee, Met, knee
 from bench.load.knee_windows import met, trials
 from bench.load.readings import StageReading, WindowReading
 from bench.report.load import words
 from bench.report.load.records import LoadRun, Purpose
+from bench.report.load.stacks import Stack, by_host
 
 COMPARED = (Purpose.SWEEP, Purpose.SHORT, Purpose.OPEN, Purpose.FACTOR)
 """Purposes whose subjects take turns at the same levels, in the order of the report."""
-MAIN = {Model.CLOSED: (Metric.THROUGHPUT,), Model.OPEN: (Metric.P99, Metric.P95, Metric.P50)}
-"""What a model answers first: how many requests, or how long the slowest wait, as far as the requests bear it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,8 @@ class Block:
     """A/A twins included."""
     comparisons: tuple[Comparison, ...]
     readings: tuple[StageReading, ...]
+    stacks: Mapping[str, Stack] = field(default_factory=dict)
+    """The drivers behind the sides, by the host of the application; nothing of a user's own."""
 
     @cached_property
     def levels(self) -> tuple[float, ...]:
@@ -57,6 +58,12 @@ class Block:
         """Say whether the applications are set differently."""
         return len({words.setting(each.setting) for each in self.subjects}) > 1
 
+    @cached_property
+    def drivers(self) -> list[Stack]:
+        """Return the drivers behind the sides, each pair of them once."""
+        known = (self.stacks.get(each.host) for each in self.subjects)
+        return list(dict.fromkeys(each for each in known if each is not None))
+
     def cell(self, subject: Subject, level: float) -> Cell | None:
         """Return the cell of a subject at a level; None where its windows there were not measured."""
         return next((each for each in self.cells if each.subject.id == subject.id and each.level == level), None)
@@ -76,8 +83,7 @@ class Block:
     @cached_property
     def main(self) -> Metric:
         """Return what the block answers first."""
-        known = {each.metric for each in self.of(Kind.SIDES) if each.ratio is not None}
-        return next((each for each in MAIN[self.model] if each in known), MAIN[self.model][0])
+        return main_metric(self.model, self.comparisons)
 
     @cached_property
     def headline(self) -> float:
@@ -154,7 +160,7 @@ def _searches(run: LoadRun, slo: tuple[Condition, ...]) -> Iterator[Search]:
 
 def _blocks(run: LoadRun, purpose: Purpose) -> Iterator[Block]:
     readings = [reading for used, reading in run.stages if used.purpose is purpose]
-    ceiling_per_s = run.manifest.ceiling_per_s
+    ceiling_per_s, stacks = run.manifest.ceiling_per_s, by_host(run.manifest.application)
     every_cell, comparisons = cells(readings, ceiling_per_s), compare(readings, ceiling_per_s) if readings else ()
     for pair, model in dict.fromkeys((each.subject.pair, each.model) for each in every_cell):
         yield Block(
@@ -164,6 +170,7 @@ def _blocks(run: LoadRun, purpose: Purpose) -> Iterator[Block]:
             tuple(each for each in every_cell if (each.subject.pair, each.model) == (pair, model)),
             tuple(each for each in comparisons if (each.numerator.pair, each.model) == (pair, model)),
             tuple(each for each in readings if _asks(each, pair, model)),
+            stacks,
         )
 
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from bench.report import axes as plane
-from bench.report import captions, style
+from bench.report.figures import axes as plane
+from bench.report.figures import captions, style
 from bench.report.load import planes
 
 HEADER_IN = 0.98

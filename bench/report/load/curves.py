@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from bench.core.histograms import Histogram
 from bench.core.ratios import Interval
@@ -11,7 +11,7 @@ from bench.load.comparing import LEFT_OUT_SHARE
 from bench.load.guards import MarkKind
 from bench.load.means import Mean, geometric_mean
 from bench.load.readings import EndpointReading
-from bench.report import style
+from bench.report.figures import style
 from bench.report.load import words
 from bench.report.load.analysis import Block
 from bench.report.load.charts import Curve, Point
@@ -20,6 +20,8 @@ MOST_SETTINGS = 4
 """Settings of one figure; the table has them all."""
 TAIL = 99.0
 """The percentile that the figures of latency show."""
+TAILS = (TAIL, 95.0, 50.0)
+"""Those that stand in its place where the requests are few."""
 FURTHEST = 5.0
 """An interval that reaches further than this factor is not drawn: two rounds can span decades."""
 SHOWN = (0.0, *(100 - 100 / 10 ** (step / 16) for step in range(1, 65)))
@@ -55,12 +57,21 @@ def answered(cell: Cell, x: float) -> Point:
     return _point(cell, x, cell.throughput)
 
 
-def tail(cell: Cell, x: float, pick: Pick) -> Point | None:
-    """Return the p99 in ms of all rounds together, with the interval of the rounds' own; None where few bear it."""
-    whole = pick(cell.total).percentile_ns(TAIL)
+def highest_borne(cells: Sequence[Cell]) -> float | None:
+    """Return the highest percentile that the requests of every cell bear, all rounds together; None where none does."""
+    every = [cell.total.service for cell in cells]
+    return next((percent for percent in TAILS if all(each.percentile_ns(percent) is not None for each in every)), None)
+
+
+def tail(cell: Cell, x: float, pick: Pick, percent: float = TAIL) -> Point | None:
+    """Return a percentile in ms of all rounds together, with the interval of the rounds' own; None where few bear it.
+
+    Where some of the rounds do not bear it, it has no interval.
+    """
+    whole = pick(cell.total).percentile_ns(percent)
     if whole is None:
         return None
-    rounds = [pick(each.total).percentile_ns(TAIL) for each in cell.windows]
+    rounds = [pick(each.total).percentile_ns(percent) for each in cell.windows]
     known = [value / 1e6 for value in rounds if value is not None]
     if len(known) < len(rounds):
         return Point(x, whole / 1e6, whole / 1e6, whole / 1e6, is_sound(cell))

@@ -11,7 +11,7 @@ from bench.core.verdicts import Verdict
 from bench.load.cells import Cell
 from bench.load.comparing import Comparison
 from bench.load.thresholds import Result
-from bench.report.analysis import Analysis
+from bench.report.findings.analysis import Analysis
 from bench.report.load import pressure, sentences, tables
 from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.trust import Trust

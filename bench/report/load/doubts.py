@@ -10,7 +10,7 @@ from bench.load.cells import Cell
 from bench.load.comparing import LEFT_OUT_SHARE, Kind
 from bench.load.guards import MarkKind
 from bench.report import labels
-from bench.report.chance import MOST_PLACES, beyond_chance
+from bench.report.findings.chance import MOST_PLACES, beyond_chance
 from bench.report.load import marks, words
 from bench.report.load.analysis import Block, LoadAnalysis
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from matplotlib.figure import Figure as Drawing
 
 from bench.core.load_plan import Arrivals, Model
-from bench.report import labels, style
+from bench.report import labels
+from bench.report.figures import style
 from bench.report.load import (
     charts,
     curves,
@@ -85,7 +86,7 @@ def _sketches(load: LoadAnalysis, pair: str) -> Iterator[_Sketch]:
 def _scaling(block: Block) -> Iterator[_Sketch]:
     fits = scaling_charts.fits(block)
     if fits:
-        where = "closed, Universal Scalability Law fitted to the levels"
+        where = f"closed, {scaling_charts.LAW} fitted to the levels"
         yield _Sketch(
             "scaling", scaling_charts.title(fits), where, partial(charts.draw, scaling_charts.charts(block, fits))
         )
@@ -95,7 +96,8 @@ def _of_block(block: Block) -> Iterator[_Sketch]:
     title, where = titles.of_block(block), about(block)
     kind = f"{block.purpose}-{block.model}"
     if block.purpose is Purpose.FACTOR:
-        yield _Sketch(kind, title, where, partial(factor_figure.draw, block))
+        at = words.level(block.model, block.headline)
+        yield _Sketch(kind, title, f"{at}, {where}", partial(factor_figure.draw, block))
         return
     if len(block.levels) >= FEWEST_LEVELS:
         charted = _closed(block) if block.model is Model.CLOSED else _open(block)

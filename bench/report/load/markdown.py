@@ -66,8 +66,8 @@ def _block(block: Block) -> Iterator[str]:
             for row in tables.cell_rows(block)
         ),
     )
-    if fitted := scaling_charts.fits(block):
-        yield from (f"- {escaped(scaling_charts.sentence(each))}" for each in fitted)
+    if told := scaling_charts.told(block):
+        yield from (f"- {escaped(each)}" for each in told)
         yield ""
 
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLocator
 
-from bench.report import axes as plane
-from bench.report import style
+from bench.report.figures import axes as plane
+from bench.report.figures import style
 
 LABEL_IN = 0.24
 """Height that a label of a vertical axis takes."""

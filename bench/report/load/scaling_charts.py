@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
 from bench.core.errors import UsageError
 from bench.core.load_plan import Model, Subject
-from bench.load.usl import FEWEST_LEVELS, Fit, Parameter, fit
-from bench.report import style
+from bench.load.usl import Fit, Parameter, fit
+from bench.report import labels
+from bench.report.figures import style
 from bench.report.load import curves, planes, words
 from bench.report.load.analysis import Block
 from bench.report.load.charts import Chart, Curve, Point
 from bench.report.load.records import Purpose
 
+LAW = "Universal Scalability Law"
 STEPS = 48
 """Points of a fitted curve."""
 
@@ -32,35 +33,56 @@ class Fitted:
 
 
 def fits(block: Block) -> list[Fitted]:
-    """Return the fit of each subject of a closed sweep with levels enough; levels that are not valid are left out.
+    """Return the fit of each subject of a closed sweep to which one could be made; invalid levels are left out."""
+    return [each for each in _attempts(block).values() if isinstance(each, Fitted)]
 
-    The law is about users at a time, which an open block has not; a factor asks about settings at a few levels.
+
+def told(block: Block) -> list[str]:
+    """Return the parameters of every fit, and why there is none where there is none."""
+    attempts = _attempts(block)
+    why: dict[str, list[str]] = {}
+    for name, each in attempts.items():
+        if isinstance(each, UsageError):
+            why.setdefault(str(each), []).append(name)
+    return [
+        *(sentence(each) for each in attempts.values() if isinstance(each, Fitted)),
+        *(f"The {LAW} is not fitted to {labels.joined(names)}: {reason}." for reason, names in why.items()),
+    ]
+
+
+def _attempts(block: Block) -> dict[str, Fitted | UsageError]:
+    """Return the fit of each subject by its name, or why there is none.
+
+    The law is about users at a time, which an open block has not; one level is no sweep, and a factor asks about
+    settings at a few levels.
     """
-    if block.model is Model.OPEN or block.purpose is Purpose.FACTOR:
-        return []
-    found = []
+    if block.model is Model.OPEN or block.purpose is Purpose.FACTOR or len(block.levels) == 1:
+        return {}
+    found: dict[str, Fitted | UsageError] = {}
     for subject in block.subjects:
         cells = [each for each in block.cells if each.subject.id == subject.id and curves.is_sound(each)]
         measured = {each.level: each.throughput.estimate for each in cells}
-        if len(measured) < FEWEST_LEVELS:
-            continue
-        with suppress(UsageError):
-            name = words.subject(subject, settings=block.has_settings)
-            found.append(Fitted(subject, name, measured, fit(measured)))
+        name = words.subject(subject, settings=block.has_settings)
+        try:
+            found[name] = Fitted(subject, name, measured, fit(measured))
+        except UsageError as error:
+            found[name] = error
     return found
 
 
 def title(found: list[Fitted]) -> str:
     """Return where the fitted throughput is highest."""
-    return f"By the fitted law {'; '.join(f'{each.name} {peak(each)}' for each in found)}"
+    return f"By the fitted law {'; '.join(peak(each, each.name) for each in found)}"
 
 
-def peak(each: Fitted) -> str:
-    """Return where the law has its peak, as far as levels were measured."""
+def peak(each: Fitted, who: str) -> str:
+    """Return where the law has its peak, as far as levels were measured and the fit can tell."""
     users, most = each.fit.peak_users, max(each.measured)
-    if users is None or users > most:
-        return f"still grows at {most:g} users"
-    return f"has its peak at {users:.0f} users"
+    if not each.fit.has_peak:
+        return f"where {who} has its peak cannot be told"
+    if users is None:
+        return f"{who} does not grow beyond 1 user"
+    return f"{who} still grows at {most:g} users" if users > most else f"{who} has its peak at {users:.0f} users"
 
 
 def sentence(each: Fitted) -> str:
@@ -69,8 +91,9 @@ def sentence(each: Fitted) -> str:
     rate, sigma, kappa = each.fit.rate_per_s, each.fit.sigma, each.fit.kappa
     return (
         f"{each.name}: one user gets {words.rate(rate.estimate)} ({words.number(rate.low)}-{words.number(rate.high)}), "
-        f"contention (sigma) {_parameter(sigma)}, coherence (kappa) {_parameter(kappa)}; by the law it {peak(each)}. "
-        f"The fit is off by {words.share(worst)} at most. The law describes the levels and explains nothing."
+        f"contention (sigma) {_parameter(sigma)}, coherence (kappa) {_parameter(kappa)}; "
+        f"by the law {peak(each, 'it')}. The fit is off by {words.share(worst)} at most. "
+        "The law describes the levels and explains nothing."
     )
 
 

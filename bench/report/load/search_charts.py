@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from bench.load.conditions import PERCENTILES, Condition
 from bench.load.knee import Met
-from bench.report import style
+from bench.report.figures import style
 from bench.report.load import planes, words
 from bench.report.load.analysis import Search
 from bench.report.load.charts import Chart, Curve, Point

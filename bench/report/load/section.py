@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from bench.core.load_plan import Model
-from bench.report import svg
+from bench.report.figures import svg
 from bench.report.load import pressure, scaling_charts, sentences, tables
 from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.load.figures import MOST_PAIRS, LoadFigure, about
@@ -87,11 +87,10 @@ def _inline(figure: LoadFigure, folder: Path) -> Markup:
 
 def _pair(load: LoadAnalysis, pair: str, shown: dict[tuple[str, str], Markup], *, is_open: bool) -> PairSection:
     blocks = load.of(pair)
-    fitted = [fit for block in blocks for fit in scaling_charts.fits(block)]
     return PairSection(
         name=pair,
         blocks=[_block(block, shown) for block in blocks],
-        scaling=[scaling_charts.sentence(each) for each in fitted],
+        scaling=[told for block in blocks for told in scaling_charts.told(block)],
         scaling_figure=shown.get((pair, "scaling")),
         knee=sentences.knee_sentence(load, pair) if load.searched(pair) else "",
         knee_figure=shown.get((pair, "knee")),

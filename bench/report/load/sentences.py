@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from bench.core.load_plan import Model
-from bench.core.ratios import FEWEST_PASSES, Interval, Ratio
+from bench.core.ratios import FEWEST_PASSES, Ratio
 from bench.core.verdicts import Verdict
 from bench.load.comparing import PERCENTS, Comparison, Kind, Metric
 from bench.load.knee import Bound, Knee
 from bench.report import labels
-from bench.report.load import marks, words
+from bench.report.load import marks, stacks, words
 from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.load.records import Purpose
 
@@ -27,19 +30,20 @@ def headline(load: LoadAnalysis | None) -> str:
 
 
 def at_the_top(load: LoadAnalysis, pair: str) -> list[str]:
-    """Return the answer for one pair: each model at its headline, the knees, and what the settings do."""
+    """Return the answer for one pair: each model at its headline, the knees, what the settings do, and the drivers."""
     found = []
     for block in load.of(pair):
         if block.purpose is not Purpose.FACTOR:
             found += [*(sentence(block, each) for each in _main(block, Kind.SIDES)), *lost(block)]
     found += [knee_sentence(load, pair)] if load.searched(pair) else []
-    return found + [text for block in load.of(pair) if block.purpose is Purpose.FACTOR for text in factors(block)]
+    found += [text for block in load.of(pair) if block.purpose is Purpose.FACTOR for text in factors(block)]
+    return found + stacks.notes(each for block in load.of(pair) for each in block.drivers)
 
 
 def factors(block: Block) -> list[str]:
     """Return what the other side does on each setting, whether a setting does as much, and what the setting does."""
     told = [
-        _of_setting(block, each)
+        sentence(block, each)
         for kind in FACTORS
         for each in _main(block, kind)
         if kind is not Kind.SETTINGS or each.numerator.side == block.sides[0]
@@ -69,19 +73,20 @@ def _of_setting(block: Block, each: Comparison) -> str:
 
 
 def of_block(block: Block) -> list[str]:
-    """Return the sentences that stand over the table of a block: the headline in every metric, and what is open.
+    """Return the sentences that stand over the table of a block: the headline in every metric, and its doubts.
 
-    Those of a factor stand at the top of the page, and are not repeated.
+    The headline of a factor stands at the top of the page, and is not repeated.
     """
+    ending = [*lost(block), *_left_open(block), *stacks.notes(block.drivers)]
     if block.purpose is Purpose.FACTOR:
-        return [*lost(block), *_left_open(block)]
+        return ending
     metrics = [block.main, *(each for each in (Metric.P50, Metric.P99) if each is not block.main)]
     found = [
         sentence(block, each)
         for metric in metrics
         for each in block.of(Kind.SIDES, metric=metric, level=block.headline)
     ]
-    return [*found, *lost(block), *_left_open(block)]
+    return [*found, *ending]
 
 
 def lost(block: Block) -> list[str]:
@@ -99,11 +104,14 @@ def lost(block: Block) -> list[str]:
 
 
 def sentence(block: Block, each: Comparison) -> str:
-    """Return what a comparison says, `With 16 users at a time (closed), async is faster: it answers ...`."""
-    head = words.condition(each.model, each.level)
-    above = words.subject(each.numerator, settings=block.has_settings)
-    below = words.subject(each.denominator, settings=block.has_settings)
-    what = _what(each)
+    """Return what a comparison says, `With 16 users at a time (closed), async is faster: it answers ...`.
+
+    One of a factor says the setting that both sides share once.
+    """
+    if block.purpose is Purpose.FACTOR:
+        return _of_setting(block, each)
+    head, what = words.condition(each.model, each.level), _what(each)
+    above, below = each.numerator.side, each.denominator.side
     if each.verdict is Verdict.NOT_VALID:
         why = marks.said(each.marks)
         return f"{head}, {above} against {below} in {what} is not valid and has no winner{f': {why}' if why else ''}."
@@ -130,10 +138,7 @@ def unknown(each: Comparison) -> str:
 
 def shown(metric: Metric, ratio: Ratio) -> Ratio:
     """Return the ratio as people say it: of answers per second, where it was computed of seconds per answer."""
-    if metric is not Metric.THROUGHPUT:
-        return ratio
-    interval = Interval(1 / ratio.interval.high, 1 / ratio.interval.low if ratio.interval.low else float("inf"))
-    return Ratio(1 / ratio.estimate, interval, ratio.p_value, ratio.passes, ratio.pairs, ratio.pass_sd)
+    return ratio.inverse() if metric is Metric.THROUGHPUT else ratio
 
 
 def _what(each: Comparison) -> str:
@@ -162,13 +167,26 @@ def _main(block: Block, kind: Kind) -> list[Comparison]:
 
 
 def _left_open(block: Block) -> list[str]:
-    compared = block.of(Kind.SIDES, Kind.SETTINGS, Kind.REMEDY)
-    parts = [
-        f"{number} {word}"
-        for verdict, word in ((Verdict.INCONCLUSIVE, "inconclusive"), (Verdict.NOT_VALID, "not valid"))
-        if (number := sum(each.verdict is verdict for each in compared))
-    ]
-    return [f"Of {labels.plural(len(compared), 'comparison')} at all levels, {' and '.join(parts)}."] if parts else []
+    """Return how many comparisons came to no answer, family by family; nothing where all did.
+
+    What has too few requests or rounds for a ratio is not compared, and not counted.
+    """
+    asked = block.of(Kind.SIDES, Kind.SETTINGS, Kind.REMEDY)
+    compared = [each for each in asked if each.ratio is not None or each.verdict is Verdict.NOT_VALID]
+    main = [each for each in compared if (each.kind, each.metric) == (Kind.SIDES, block.main)]
+    others = [each for each in compared if each not in main]
+    if not _counted(compared):
+        return []
+    parts = [(main, f"{labels.plural(len(main), 'comparison')} of the sides in {_what(main[0])}")] if main else []
+    parts += [(others, labels.plural(len(others), "other"))]
+    told = [f"{' and '.join(_counted(family)) or 'none inconclusive'} of {what}" for family, what in parts]
+    return [f"At all levels, {'; '.join(told)} (two families, each corrected for its number by Holm)."]
+
+
+def _counted(compared: Sequence[Comparison]) -> list[str]:
+    """Return how many of some comparisons have no answer, `3 inconclusive`, `1 not valid`."""
+    counts = Counter(each.verdict for each in compared)
+    return [f"{counts[word]:,} {word}" for word in (Verdict.INCONCLUSIVE, Verdict.NOT_VALID) if counts[word]]
 
 
 def knee_sentence(load: LoadAnalysis, pair: str) -> str:

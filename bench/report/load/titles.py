@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.core.load_plan import Subject
 from bench.core.verdicts import Verdict
 from bench.load.comparing import Comparison, Kind, Metric
 from bench.load.knee import Bound, Knee
@@ -11,32 +12,73 @@ from bench.load.readings import WindowReading
 from bench.report import labels
 from bench.report.load import curves, words
 from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.load.records import Purpose
 from bench.report.load.sentences import knee, shown, unknown
 
 
 def of_block(block: Block) -> str:
-    """Return the headline of a block in a few words; of a factor, between what the ratios of the sides lie."""
+    """Return the headline of a block in a few words; of a factor, what is clear on how many of its settings."""
     where = words.level(block.model, block.headline)
     found = block.of(Kind.SIDES, metric=block.main, level=block.headline)
-    if block.has_settings:
-        return f"{_range(found)} ({where})"
+    if block.purpose is Purpose.FACTOR:
+        return _of_settings(block, found)
     return f"{_short(block, found[0])} ({where})" if found else f"One side alone, up to {where}"
 
 
-def _range(found: Sequence[Comparison]) -> str:
-    valid = [each for each in found if each.ratio is not None and each.verdict is not Verdict.NOT_VALID]
-    if not valid:
+def _of_settings(block: Block, found: Sequence[Comparison]) -> str:
+    """Return what is clear, modes and stacks apart where there are both: only the first are of the mode alone."""
+    if not any(map(_is_judged, found)):
         return "No valid comparison of the sides"
-    first = valid[0]
-    ratios = labels.ratios(shown(each.metric, each.ratio).estimate for each in valid if each.ratio is not None)
+    first = found[0]
     what = "answers" if first.metric is Metric.THROUGHPUT else f"response {first.metric}"
-    sides = f"{first.numerator.side} has {ratios} the {what} of"
-    return f"{sides} {first.denominator.side} on {labels.plural(len(valid), 'setting')}"
+    stacks = [each for each in found if _compares_stacks(block, each)]
+    modes = [each for each in found if each not in stacks]
+    if stacks and modes:
+        return f"Modes: {_tally(modes, f'the {what}')}; stacks: {_tally(stacks, f'the {what}')}"
+    above, below = _who(block, first.numerator), _who(block, first.denominator)
+    if any(map(_is_clear, found)):
+        return f"{above} has {_tally(found, f'the {what} of {below}')} settings"
+    return f"{above} and {below} in {what}: {_tally(found, '')} settings"
+
+
+def _tally(found: Sequence[Comparison], what: str) -> str:
+    """Return the clear ratios and on how many settings they stand, `1.21-1.23x the answers on 2 of 3`."""
+    clear = [shown(each.metric, each.ratio).estimate for each in found if each.ratio is not None and _is_clear(each)]
+    equal = sum(each.verdict is Verdict.EQUIVALENT for each in found)
+    sides_of_one = [each for each in clear if each < 1], [each for each in clear if each >= 1]
+    spread = " and ".join(labels.ratios(each) for each in sides_of_one if each)
+    parts = [f"{spread} {what} {_on(len(clear), len(found))}"] if clear else []
+    parts += [f"equivalent {_on(equal, len(found))}"] if equal else []
+    return ", ".join(parts) or f"no clear difference on {len(found)}"
+
+
+def _on(count: int, of: int) -> str:
+    return f"on {count}" if count == of else f"on {count} of {of}"
+
+
+def _is_judged(each: Comparison) -> bool:
+    return each.ratio is not None and each.verdict is not Verdict.NOT_VALID
+
+
+def _is_clear(each: Comparison) -> bool:
+    return each.ratio is not None and each.verdict in (Verdict.FASTER, Verdict.SLOWER)
+
+
+def _compares_stacks(block: Block, each: Comparison) -> bool:
+    stack = block.stacks.get(each.numerator.host)
+    return stack is not None and not stack.is_one_library
+
+
+def _who(block: Block, subject: Subject) -> str:
+    """Return a side, with its driver where the other side has another library: `async (asyncpg)`."""
+    if len(block.drivers) != 1 or block.drivers[0].is_one_library:
+        return subject.side
+    [stack] = block.drivers
+    return f"{subject.side} ({(stack.sync if subject.side == block.sides[0] else stack.awaited).name})"
 
 
 def _short(block: Block, each: Comparison) -> str:
-    above = words.subject(each.numerator, settings=block.has_settings)
-    below = words.subject(each.denominator, settings=block.has_settings)
+    above, below = _who(block, each.numerator), _who(block, each.denominator)
     what = "in answers" if each.metric is Metric.THROUGHPUT else f"in {each.metric}"
     if each.verdict is Verdict.NOT_VALID or each.ratio is None:
         return f"{above} / {below}: {Verdict.NOT_VALID if each.verdict is Verdict.NOT_VALID else unknown(each)}"

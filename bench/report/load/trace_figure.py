@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from bench.core.load_plan import Model
 from bench.load.raw_files import MEASURED
 from bench.load.readings import SecondReading, VitalReading, WindowReading
-from bench.report import axes as plane
-from bench.report import captions, style
+from bench.report.figures import axes as plane
+from bench.report.figures import captions, style
 from bench.report.load import planes, pressure
 
 HEADER_IN = 1.0

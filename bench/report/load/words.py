@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bench.core.load_plan import Model, Subject
-from bench.report import labels, style
+from bench.report import labels
+from bench.report.figures import style
 
 FINE_RATE = 100.0
 """Below this rate per second one decimal is told."""

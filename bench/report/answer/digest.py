@@ -1,0 +1,197 @@
+"""The answer of a large run in a few lines: the best choices of a scenario, and when they change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.core.contrasts import Question
+from bench.core.verdicts import Verdict
+from bench.report import labels
+from bench.report.answer.rules import Place, rule
+from bench.report.findings import standings
+from bench.report.findings.analysis import Analysis, GroupResult
+
+MOST_CHANGES = 3
+"""Exceptions that are named; more of them are a table, and that is on the page."""
+MOST_LEVEL = 2
+"""Variants that are named as level with the best in some of its places, and again those that are in all of them."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a reader takes home of one scenario on one backend, or on all of them."""
+
+    scenario: str
+    backends: str
+    groups: int
+    variant: str
+    """The best choice among the variants, with the places where it is not."""
+    mode: str
+    """What async takes of the time of sync, within one library or family."""
+    mode_median: str
+    """The median of it; empty where no library was measured in both modes."""
+    driver: str
+    """The fastest driver for the best variant."""
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """Who leads in one place."""
+
+    place: Place
+    leaders: tuple[str, ...]
+    rivals: int
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether no rival can be told from the fastest."""
+        return len(self.leaders) == self.rivals > 1
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Async over sync in one place."""
+
+    place: Place
+    ratio: float
+    verdict: Verdict
+
+
+def entries(analysis: Analysis, *, by_backend: bool = True) -> list[Entry]:
+    """Return an entry for each scenario and backend, or for each scenario."""
+    members: dict[tuple[str, str], list[GroupResult]] = {}
+    for scenario in analysis.run.manifest.scenarios:
+        for group in analysis.groups:
+            if group.scenario.name == scenario.name:
+                key = scenario.name, group.backend.label if by_backend else ""
+                members.setdefault(key, []).append(group)
+    return [_entry(analysis, groups) for groups in members.values()]
+
+
+def _entry(analysis: Analysis, groups: Sequence[GroupResult]) -> Entry:
+    seats = [
+        seat
+        for group in groups
+        for driver in group.drivers
+        if (seat := _seat(_place(group, driver=driver), standings.variants(group, driver)))
+    ]
+    best = _favourite(seats)
+    fastest = [
+        seat
+        for group in groups
+        if (seat := _seat(_place(group), standings.drivers(analysis, group, best or group.used.baseline)))
+    ]
+    found = list(pairs(groups))
+    return Entry(
+        scenario=groups[0].scenario.name,
+        backends=", ".join(dict.fromkeys(labels.backend(group.backend) for group in groups)),
+        groups=len(groups),
+        variant=_choice(seats),
+        mode=_modes(found),
+        mode_median=labels.ratio(_median(found)) if found else "",
+        driver=_choice(fastest),
+    )
+
+
+def _seat(place: Place, rivals: Mapping[str, standings.Standing]) -> _Seat | None:
+    leaders = standings.leaders(rivals)
+    return _Seat(place, leaders, len(rivals)) if leaders else None
+
+
+def _place(group: GroupResult, **further: str) -> Place:
+    return {**group.used.parameters, "backend": group.backend.label, **further}
+
+
+def _favourite(seats: Sequence[_Seat]) -> str | None:
+    """Return who leads or is level in most places; of equals, who leads in more."""
+    level = Counter(name for seat in seats for name in seat.leaders)
+    first = Counter(seat.leaders[0] for seat in seats)
+    return max(level, key=lambda name: (level[name], first[name]), default=None)
+
+
+def _choice(seats: Sequence[_Seat]) -> str:
+    """Return the best choice, `selectin in 20 of 24; joined with children=1; open in 3`.
+
+    Those that are level with it wherever it is the best share the title, `columns or select (level) everywhere`: one
+    alone is named only where each of the others is slower somewhere.
+    """
+    decided = [seat for seat in seats if not seat.is_open]
+    if not decided:
+        return f"open: {labels.joined(sorted(seats[0].leaders))} are level" if seats else "nothing valid"
+    undecided = [f"open in {len(seats) - len(decided)}"] if len(decided) < len(seats) else []
+    best = _favourite(decided) or ""
+    kept = [seat for seat in decided if best in seat.leaders]
+    title, level = _title(best, kept), _level(best, kept)
+    if len(kept) == len(decided):
+        where = f" in {len(kept)} of {len(seats)}" if undecided else " everywhere" if len(seats) > 1 else ""
+        return "; ".join([f"{title}{where}{level}", *undecided])
+    changes = Counter(seat.leaders[0] for seat in decided if best not in seat.leaders)
+    said = [_change(name, best, decided) for name, _ in changes.most_common(MOST_CHANGES)]
+    if rest := len(changes) - len(said):
+        said.append(f"and {rest} others")
+    return "; ".join([f"{title} in {len(kept)} of {len(seats)}{level}", *said, *undecided])
+
+
+def _title(best: str, kept: Sequence[_Seat]) -> str:
+    """Return the best choice with those that nothing tells from it in any of its places."""
+    level = [name for name, number in _rivals(best, kept) if number == len(kept)]
+    return f"{labels.joined([best, *level], 'or', MOST_LEVEL + 1)} (level)" if level else best
+
+
+def _level(best: str, kept: Sequence[_Seat]) -> str:
+    """Return who is level with the best choice in at least half of its places, but not in all of them."""
+    often = [(name, number) for name, number in _rivals(best, kept) if len(kept) <= 2 * number < 2 * len(kept)]
+    said = [f"{name} level in {number}" for name, number in often[:MOST_LEVEL]]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _rivals(best: str, kept: Sequence[_Seat]) -> list[tuple[str, int]]:
+    """Return who is level with the best choice and in how many of its places, most often first."""
+    return Counter(name for seat in kept for name in seat.leaders if name != best).most_common()
+
+
+def _change(name: str, best: str, seats: Sequence[_Seat]) -> str:
+    """Return where another one is the better choice."""
+    inside = [seat.place for seat in seats if seat.leaders[0] == name and best not in seat.leaders]
+    outside = [seat.place for seat in seats if seat.leaders[0] != name or best in seat.leaders]
+    words = rule(inside, outside)
+    return f"{name} with {words}" if words else f"{name} in {len(inside)}"
+
+
+def pairs(groups: Iterable[GroupResult]) -> Iterator[Pair]:
+    """Yield async over sync of every variant that gives the full answer."""
+    for group in groups:
+        less = {variant.name for variant in group.variants if variant.answers_less}
+        for finding in group.of(Question.MODE):
+            numerator = finding.contrast.numerator
+            if finding.ratio and numerator.variant not in less:
+                place = _place(group, driver=numerator.driver, variant=numerator.variant)
+                yield Pair(place, finding.ratio.estimate, finding.verdict)
+
+
+def _median(found: Sequence[Pair]) -> float:
+    return median(pair.ratio for pair in found)
+
+
+def _modes(found: Sequence[Pair]) -> str:
+    """Return what async takes of the time of sync, and where it is slower or faster."""
+    if not found:
+        return ""
+    ratios = [pair.ratio for pair in found]
+    said = f"{labels.ratio(_median(found))} ({labels.ratio(min(ratios))} to {labels.ratio(max(ratios))})"
+    parts = [_tally(found, Verdict.SLOWER, "async slower"), _tally(found, Verdict.FASTER, "async faster")]
+    return "; ".join([said, *(part for part in parts if part)])
+
+
+def _tally(found: Sequence[Pair], verdict: Verdict, word: str) -> str:
+    inside = [pair.place for pair in found if pair.verdict is verdict]
+    outside = [pair.place for pair in found if pair.verdict is not verdict]
+    if not inside:
+        return ""
+    if not outside:
+        return f"{word} everywhere"
+    words = rule(inside, outside)
+    return f"{word} {f'with {words}' if words else f'in {len(inside)} of {len(found)}'}"

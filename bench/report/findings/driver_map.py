@@ -1,0 +1,131 @@
+"""Driver times strategy: every case of a group over one and the same, the baseline variant on the first driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bench.core.cases import Case
+from bench.core.multiplicity import holm
+from bench.core.ratios import Ratio
+from bench.core.verdicts import Verdict, noise_floor, verdict
+from bench.report import labels
+from bench.report.findings import standings
+from bench.report.findings.analysis import Analysis, CaseResult, GroupResult, ratio_of
+from bench.report.findings.standings import EVEN, Standing
+
+FEWEST_RIVALS = 2
+MOST_LEVEL = 3
+"""With more that are level a title does not call one the fastest."""
+FEWEST_VARIANTS = 2
+FEWEST_DRIVERS = 3
+"""With two drivers a heat map says no more than the ratio figure."""
+
+Choice = tuple[str, str]
+"""Variant and driver."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One case over the common one."""
+
+    case: Case
+    ratio: Ratio | None
+    """None where one of the two is not valid."""
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class DriverMap:
+    """The cases of one group over the same denominator."""
+
+    group: GroupResult
+    than: Case
+    """What all are divided by."""
+    cells: Mapping[Choice, Cell]
+    """All but the denominator."""
+    standings: Mapping[Choice, Standing]
+    """Those that give the full answer and are valid."""
+    leaders: tuple[Choice, ...]
+    """The fastest of them, then those that are level with it."""
+
+    @property
+    def rivals(self) -> int:
+        """Return how many there are to choose from."""
+        return len(self.standings)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether no rival can be told from the fastest."""
+        return len(self.leaders) == self.rivals
+
+    @property
+    def title(self) -> str:
+        """Return which case is the fastest, as the title of the figure."""
+        if self.is_open:
+            return "No combination of variant and driver is clearly the fastest"
+        variant, driver = self.leaders[0]
+        cell = self.cells.get(self.leaders[0])
+        said = f" at {labels.ratio(cell.ratio.estimate)}" if cell and cell.ratio else ""
+        level = len(self.leaders) - 1
+        if level > MOST_LEVEL:
+            return f"{level + 1} of {self.rivals} combinations are level, {variant} with {driver} the lowest{said}"
+        others = f"; {level} {'other is' if level == 1 else 'others are'} level with it" if level else ""
+        return f"Fastest: {variant} with {driver}{said}{others}"
+
+    @property
+    def reference(self) -> str:
+        """Return what all are divided by, in words."""
+        return f"{self.than.variant} with {self.than.driver}"
+
+
+def is_worth_drawing(group: GroupResult) -> bool:
+    """Say whether there are enough variants and drivers for a heat map."""
+    return len(group.variants) >= FEWEST_VARIANTS and len(group.drivers) >= FEWEST_DRIVERS
+
+
+def driver_map(analysis: Analysis, group: GroupResult) -> DriverMap | None:
+    """Return the map of a group, or None where it has fewer than two valid full answers, the baseline among them."""
+    baselines = [group.result(group.used.baseline, driver) for driver in group.drivers]
+    than = next((each.case for each in baselines if each and not each.void), None)
+    if than is None:
+        return None
+    others = [each for each in group.cases.values() if not each.case.twin and each.case != than]
+    cells = {(cell.case.variant, cell.case.driver): cell for cell in _cells(analysis, group, than, others)}
+    stand = _standings(group, than, cells)
+    names = {f"{choice[0]} with {choice[1]}": choice for choice in stand}
+    leaders = standings.leaders({name: stand[choice] for name, choice in names.items()})
+    found = DriverMap(group, than, cells, stand, tuple(names[name] for name in leaders))
+    return found if found.rivals >= FEWEST_RIVALS else None
+
+
+def _cells(analysis: Analysis, group: GroupResult, than: Case, others: list[CaseResult]) -> Iterator[Cell]:
+    """Yield every case over the common one.
+
+    What the group compares already keeps the verdict that it has there. Holm's family of the others is all of them with
+    that of the group: a verdict is never easier to come by here than there.
+    """
+    known = {each.contrast.numerator: each for each in group.findings if each.contrast.denominator == than}
+    ratios = {each.case: ratio_of(analysis.run, each.case, than) for each in others}
+    new = [(case, ratio) for case, ratio in ratios.items() if ratio and case not in known]
+    family = [each.ratio.p_value for each in group.findings if each.ratio and not each.contrast.numerator.twin]
+    adjusted = holm([*(ratio.p_value for _, ratio in new), *family])[: len(new)]
+    corrected = {case: p_value for (case, _), p_value in zip(new, adjusted, strict=True)}
+    for case, ratio in ratios.items():
+        if case in known:
+            yield Cell(case, known[case].ratio, known[case].verdict)
+        elif ratio is None:
+            yield Cell(case, None, Verdict.NOT_VALID)
+        else:
+            twins = [group.floors[name] for name in sorted({case.driver, than.driver}) if name in group.floors]
+            yield Cell(case, ratio, verdict(ratio, corrected[case], noise_floor(twins) if twins else None))
+
+
+def _standings(group: GroupResult, than: Case, cells: Mapping[Choice, Cell]) -> dict[Choice, Standing]:
+    """Return how the full answers stand."""
+    less = {variant.name for variant in group.variants if variant.answers_less}
+    stand = {(than.variant, than.driver): Standing(1.0, EVEN)}
+    for choice, cell in cells.items():
+        if cell.ratio and choice[0] not in less:
+            stand[choice] = standings.judged(cell.ratio, cell.verdict)
+    return stand
