@@ -133,7 +133,7 @@ def default_unknown(place: Place, _parameters: Parameters) -> str | None:
 CLAIMS = (
     Claim(
         "C26",
-        "expire_on_commit=False avoids a reload after the commit",
+        "committing and reading the row is faster with expire_on_commit=False",
         Faster("commit_only", "expired"),
         "Switch it off where a request ends with its commit; what is kept may be stale.",
     ),

@@ -81,7 +81,7 @@ CLAIMS = (
     ),
     Claim(
         "C32",
-        "ORM objects are slower than dictionaries in Core",
+        "dictionaries in Core are faster than ORM objects",
         Faster("core", "add_all"),
         "Check values before they reach either: entities do not validate types unless @validates says so.",
     ),
@@ -99,9 +99,15 @@ CLAIMS = (
     ),
     Claim(
         "C99",
-        "since SQLAlchemy 2.0 add_all is ten times as fast as one INSERT per row",
+        "with 100 rows, add_all is ten times as fast as one INSERT per row",
         Faster("add_all", "flush_per_row", times=10.0, where=by_the_hundred),
         "Add all entities first and flush once: what is flushed together is sent together.",
+        expected="depends",
+        explained=(
+            "The saying compares two versions over 100,000 rows; here one version writes 100 rows in two ways. On "
+            "servers add_all saves 99 of 102 round trips, but on one machine a round trip is short, and making and "
+            "flushing entities is paid either way. On SQLite both ways send an INSERT for each row."
+        ),
     ),
     Claim(
         "C100",
@@ -117,8 +123,8 @@ CLAIMS = (
     ),
     Claim(
         "C101",
-        "COPY is 240 times as fast as adding rows one by one",
-        Faster("copy", "commit_per_row", times=240.0),
+        "with 100 rows, COPY is 240 times as fast as adding them one by one",
+        Faster("copy", "commit_per_row", times=240.0, where=by_the_hundred),
         "Look at the distance from COPY to the way you use now: that is all there is to win.",
     ),
     Claim(

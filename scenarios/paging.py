@@ -133,7 +133,7 @@ def is_very_deep(parameters: Parameters) -> bool:
 CLAIMS = (
     Claim(
         "C75",
-        "the time of OFFSET grows with its depth: a keyset page is faster",
+        "behind 10,000 rows or more a keyset page is faster than OFFSET",
         Faster("keyset", "offset", where=is_deep),
         "Page by keyset where readers go on to the next page, and keep OFFSET for lists that end soon.",
     ),

@@ -184,7 +184,7 @@ def large_pool(parameters: Parameters) -> bool:
 CLAIMS = (
     Claim(
         "C42",
-        "an overflow of 20 carries the peaks",
+        "workers many times the size of the pool are served faster with an overflow of 20 than without",
         Faster("fifo", "no_overflow", where=lambda parameters: bool(parameters["overflow"]) and crowded(parameters)),
         "Give the connections that the normal load needs to pool_size, and keep overflow for what is rare.",
     ),
@@ -196,13 +196,13 @@ CLAIMS = (
     ),
     Claim(
         "C92",
-        "the best pool has twice as many connections as the machine has cores, and one more",
+        "a pool of twice as many connections as cores, and one more, is faster than one of several times as many",
         Faster("cores_pool", "fifo", where=large_pool),
         "Begin with a small pool and enlarge it only for as long as your own throughput grows.",
     ),
     Claim(
         "C107",
-        "one worker more than pool_size, and overflow connections are opened and closed all the time",
+        "one worker more than pool_size is served faster without overflow, whose connections are opened and closed",
         Faster("no_overflow", "fifo", where=one_over),
         "Choose pool_size for the workers that you have: overflow connections are closed when they come back.",
     ),

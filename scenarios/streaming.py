@@ -205,7 +205,7 @@ CLAIMS = (
     ),
     Claim(
         "C111",
-        "a server-side cursor is less efficient for results below about 10,000 rows",
+        "10,000 rows are faster fetched at once than by a server-side cursor",
         Faster("fetch_all", "yield_per", where=lambda parameters: not in_batches(parameters)),
         "Stream where memory needs it, in async code by partitions, and fetch at once what is small.",
     ),

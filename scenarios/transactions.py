@@ -90,19 +90,19 @@ async def closed_twice_async(db: AsyncDatabase, asked: Asked) -> Accounts:
 CLAIMS = (
     Claim(
         "C61",
-        "session.close() in a finally inside of a with statement costs time",
+        "a request is faster without session.close() in a finally inside of its with statement",
         Faster("rollback", "closed_twice"),
         "Leave it out for the reader's sake: the with statement closes.",
     ),
     Claim(
         "C62",
-        "a dependency that commits makes GET requests slower",
+        "GET requests are faster where the dependency does not commit",
         Faster("rollback", "commit"),
         "Commit where something was written; a read ends either way.",
     ),
     Claim(
         "C62",
-        "AUTOCOMMIT isolation saves the round trips of BEGIN and ROLLBACK",
+        "GET requests are faster in AUTOCOMMIT isolation",
         Faster("autocommit", "rollback"),
         "Give read-only endpoints an engine with AUTOCOMMIT where no two of their reads must agree.",
     ),

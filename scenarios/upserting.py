@@ -162,7 +162,7 @@ def outcome(connection: Connection, consignment: Consignment) -> list[tuple[Any,
 CLAIMS = (
     Claim(
         "C37",
-        "an upsert with values(list) is one statement",
+        "an upsert with values(list) of up to 1,000 rows is one statement",
         Statements("upsert_values", 1),
         "Keep lists short: every value is a bound parameter, and drivers end at 32,767 or 65,535 of them.",
     ),

@@ -6,15 +6,12 @@ the scenarios `pinging` and `transactions`.
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from bench.core.conditions import Conditions
 from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
 from scenarios.experiments.round_trips import WARM_UP, costs
-from scenarios.experiments.stall import STALL, Customer
+from scenarios.experiments.stall import ONE, STALL
 
-ONE = select(Customer.id).where(Customer.id == 1)
 AUTOCOMMIT = Conditions(isolation_level="AUTOCOMMIT")
 
 

@@ -14,18 +14,21 @@ from sqlalchemy.orm import Session
 
 from bench.core.caught import Caught
 from bench.core.conditions import Conditions
-from bench.core.contract import Divergence, Place
+from bench.core.contract import Divergence
 from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.stall import STALL, Base, Customer
+from scenarios.experiments.places import only_sqlite
+from scenarios.experiments.stall import ANYBODY, STALL, Base, Customer
 
 NARROW = Conditions(pool_size=2, pool_timeout_s=0.5)
-ANYBODY = select(Customer).where(Customer.id == 1)
 TIMEOUT = "TimeoutError"
 
 
 def never_close(lab: Laboratory) -> dict[str, Any]:
-    """Open three sessions on a pool of two without closing them: once they are held, once they are forgotten."""
+    """Open sessions on a pool of two without closing them: three that are held; four, each forgotten and collected.
+
+    Python's garbage collector is called behind each that is forgotten.
+    """
     held = []
     db = lab.database(NARROW)
     with Caught() as third:
@@ -47,7 +50,10 @@ def never_close(lab: Laboratory) -> dict[str, Any]:
 
 
 async def never_close_async(lab: AsyncLaboratory) -> dict[str, Any]:
-    """Open three sessions on a pool of two without closing them: once they are held, once they are forgotten."""
+    """Open sessions on a pool of two without closing them: three that are held; four, each forgotten and collected.
+
+    Python's garbage collector is called behind each that is forgotten.
+    """
     held = []
     db = lab.database(NARROW)
     with Caught() as third:
@@ -136,11 +142,6 @@ async def in_memory_async(_lab: AsyncLaboratory) -> dict[str, Any]:
     return {"pool": pool, "other_sees_uncommitted": seen == 1, "kept_after_commit": kept == 1}
 
 
-def only_sqlite(place: Place) -> str | None:
-    """Return why other backends are left out."""
-    return None if place.kind == "sqlite" else "the claim is about SQLite in memory"
-
-
 EXPERIMENTS = [
     Experiment(
         name="never_closed",
@@ -158,7 +159,7 @@ EXPERIMENTS = [
             ),
             Said(
                 "C65",
-                "sessions that are forgotten leak their connections",
+                "sessions that are forgotten leak their connections, also where the garbage collector comes at once",
                 Prediction(
                     "TimeoutError, or connections that stay open",
                     lambda found: found["forgotten"] == TIMEOUT or found["open_for_forgotten"] > NARROW.pool_size,

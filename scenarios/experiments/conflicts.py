@@ -6,9 +6,9 @@ from typing import Any
 
 from bench.core.caught import NOTHING
 from bench.core.conditions import Conditions
-from bench.core.contract import Place
 from bench.core.experiments import SAYS_NOTHING, Experiment, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.places import no_row_locks
 from scenarios.experiments.raising import WITHDRAW, Raised, caught_by, told_as
 from scenarios.experiments.stall import STALL, Account
 
@@ -128,11 +128,6 @@ async def overtaken_async(lab: AsyncLaboratory) -> dict[str, Any]:
         account.balance_cents -= 1
         await session.commit()
     return {"overtaken at repeatable read": {"raised": raised.facts}}
-
-
-def no_row_locks(place: Place) -> str | None:
-    """Return why SQLite is left out."""
-    return "SQLite has one lock for all writers; see the theme of its writers" if place.kind == "sqlite" else None
 
 
 RETRY = "Try the whole transaction again in a new session, and tell by the code: 40001, 40P01, 1213, 1020."

@@ -9,8 +9,8 @@ from sqlalchemy import insert
 from bench.core.caught import NOTHING
 from bench.core.experiments import Experiment, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.raising import ONE, Raised, caught_by, told_as
-from scenarios.experiments.stall import STALL, Customer, Order
+from scenarios.experiments.raising import Raised, caught_by, told_as
+from scenarios.experiments.stall import ONE, STALL, Customer, Order
 
 REFUSED = {
     "unique": insert(Customer).values(name="Ada", email="customer1@example.com"),

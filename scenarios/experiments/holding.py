@@ -9,12 +9,11 @@ from typing import Any, Self
 from sqlalchemy import Executable, text
 
 from bench.core.caught import NOTHING, Caught
-from bench.core.contract import Place
-from bench.core.drivers import Mode
 from bench.core.experiments import Experiment, Prediction, Said, by_mode
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.closing import ANYBODY, NARROW, TIMEOUT
-from scenarios.experiments.stall import STALL
+from scenarios.experiments.closing import NARROW, TIMEOUT
+from scenarios.experiments.places import only_awaited, only_blocking
+from scenarios.experiments.stall import ANYBODY, STALL
 
 BEFORE_WAITING = ("nothing", "commit", "rollback", "close")
 TICK_S = 0.01
@@ -33,23 +32,34 @@ FEW = 2
 
 
 class Ticker:
-    """Another task of the event loop: it counts how often its turn comes."""
+    """Another task of the event loop: it counts how often its turn comes, and how late it came at worst."""
 
     def __init__(self) -> None:
         self.ticks = 0
+        self.latest_s = 0.0
+        self._seen_s = 0.0
 
     async def run(self) -> None:
         """Wait and count until it is cancelled."""
         while True:
             await asyncio.sleep(TICK_S)
             self.ticks += 1
+            self._look()
+
+    def _look(self) -> None:
+        now_s = time.monotonic()
+        self.latest_s = max(self.latest_s, now_s - self._seen_s - TICK_S)
+        self._seen_s = now_s
 
     async def __aenter__(self) -> Self:
+        self._seen_s = time.monotonic()
         self._task = asyncio.create_task(self.run())
         await asyncio.sleep(0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        # A turn that has been due since the loop was stopped comes no more.
+        self._look()
         self._task.cancel()
 
     @property
@@ -139,16 +149,6 @@ async def run_sync_async(lab: AsyncLaboratory) -> dict[str, bool]:
         async with Ticker() as beside_computing:
             await connection.run_sync(compute)
     return {"statement": beside_statement.went_on, "computing": beside_computing.went_on}
-
-
-def only_blocking(place: Place) -> str | None:
-    """Return why awaited drivers are left out."""
-    return "the claim is about drivers that block" if place.driver.mode is Mode.ASYNC else None
-
-
-def only_awaited(place: Place) -> str | None:
-    """Return why blocking drivers are left out."""
-    return "`run_sync` belongs to async engines" if place.driver.mode is Mode.SYNC else None
 
 
 EXPERIMENTS = [

@@ -1,4 +1,4 @@
-"""Which conditions an index can answer: the plans of the databases themselves, with a sequential scan discouraged."""
+"""Which conditions and orders an index can answer: the databases' own plans, with a sequential scan discouraged."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ CONDITIONS = {
     "wildcard_in_front": "email LIKE '%@example.com'",
     "unindexed": "name = 'Customer 1'",
 }
+ORDERS = {"order_by_indexed": "email", "order_by_unindexed": "name"}
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN"}
 DISCOURAGED = {"postgresql": text("SET LOCAL enable_seqscan = off")}
 """Three rows are read faster than an index: the planner is asked what it could do, not what it would."""
@@ -25,10 +26,12 @@ SEARCHED = {
     "mysql": ("'const'", "'ref'", "'range'"),
 }
 """Words in a plan where an index is searched; where it is merely read from end to end they are missing."""
+SORTED = {"sqlite": "TEMP B-TREE", "postgresql": "Sort Key", "mariadb": "filesort", "mysql": "filesort"}
+"""Words in a plan where rows are sorted: no index gave them in order."""
 
 
 def explain(lab: Laboratory) -> dict[str, bool]:
-    """Ask for the plans of four conditions on customers, and look whether an index is searched."""
+    """Ask for the plans of four conditions on customers and of two orders; look whether an index serves them."""
     found = {}
     with lab.db.engine.connect() as connection:
         connection.execute(DISCOURAGED.get(lab.place.kind, NOTHING_TO_SET))
@@ -36,11 +39,15 @@ def explain(lab: Laboratory) -> dict[str, bool]:
             query = f"{EXPLAIN.get(lab.place.kind, 'EXPLAIN')} SELECT id FROM customers WHERE {condition}"
             plan = str((connection.execute(text(query))).all())
             found[name] = any(word in plan for word in SEARCHED[lab.place.kind])
+        for name, column in ORDERS.items():
+            query = f"{EXPLAIN.get(lab.place.kind, 'EXPLAIN')} SELECT id FROM customers ORDER BY {column}"
+            plan = str((connection.execute(text(query))).all())
+            found[name] = SORTED[lab.place.kind] not in plan
     return found
 
 
 async def explain_async(lab: AsyncLaboratory) -> dict[str, bool]:
-    """Ask for the plans of four conditions on customers, and look whether an index is searched."""
+    """Ask for the plans of four conditions on customers and of two orders; look whether an index serves them."""
     found = {}
     async with lab.db.engine.connect() as connection:
         await connection.execute(DISCOURAGED.get(lab.place.kind, NOTHING_TO_SET))
@@ -48,15 +55,20 @@ async def explain_async(lab: AsyncLaboratory) -> dict[str, bool]:
             query = f"{EXPLAIN.get(lab.place.kind, 'EXPLAIN')} SELECT id FROM customers WHERE {condition}"
             plan = str((await connection.execute(text(query))).all())
             found[name] = any(word in plan for word in SEARCHED[lab.place.kind])
+        for name, column in ORDERS.items():
+            query = f"{EXPLAIN.get(lab.place.kind, 'EXPLAIN')} SELECT id FROM customers ORDER BY {column}"
+            plan = str((await connection.execute(text(query))).all())
+            found[name] = SORTED[lab.place.kind] not in plan
     return found
 
 
-EQUAL_ALONE = {"equal": True, "wildcard_behind": False, "wildcard_in_front": False, "unindexed": False}
+SORTS = {"order_by_indexed": True, "order_by_unindexed": False}
+EQUAL_ALONE = {"equal": True, "wildcard_behind": False, "wildcard_in_front": False, "unindexed": False, **SORTS}
 
 EXPERIMENTS = [
     Experiment(
         name="index_use",
-        question="Which conditions can an index answer?",
+        question="Which conditions and orders can an index answer?",
         dataset=STALL,
         run=explain,
         run_async=explain_async,
@@ -64,9 +76,17 @@ EXPERIMENTS = [
         claims=(
             Said(
                 "C70",
-                "an index can be searched for a value, and a column without one cannot",
+                "an index can be searched for a value, and a column without one cannot (speed is not tested)",
                 Prediction("an index for e-mail alone", lambda found: found["equal"] and not found["unindexed"]),
                 "Index what requests look for.",
+            ),
+            Said(
+                "C70",
+                "an index spares the sort by its column, and a column without one is sorted",
+                Prediction(
+                    "a sort by name alone", lambda found: found["order_by_indexed"] and not found["order_by_unindexed"]
+                ),
+                "Index what lists are ordered by, where they are cut by LIMIT.",
             ),
             Said(
                 "C70",

@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import select
 
 from bench.core.caught import NOTHING, Caught
-from bench.core.contract import Place
-from bench.core.drivers import Mode
 from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
 from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.places import only_awaited
 from scenarios.experiments.stall import STALL, Order
 
 MISSING, DETACHED = "MissingGreenlet", "DetachedInstanceError"
@@ -115,11 +114,6 @@ async def use_every_feature(lab: AsyncLaboratory) -> dict[str, str]:
     return found
 
 
-def only_async(place: Place) -> str | None:
-    """Return why blocking drivers are left out."""
-    return "the claim is about the async ORM" if place.driver.mode is Mode.SYNC else None
-
-
 def says_session_closed(outcome: dict[str, str]) -> bool:
     """Tell whether the message is what guides print."""
     return "session closed" in outcome["message"].lower()
@@ -196,7 +190,7 @@ EXPERIMENTS = [
         dataset=STALL,
         run=None,
         run_async=use_every_feature,
-        unable=only_async,
+        unable=only_awaited,
         expects={"lazy_attribute": MISSING, "query": "AttributeError", "awaitable_attrs": NOTHING, "run_sync": NOTHING},
         explained=WRAPPED,
         claims=(

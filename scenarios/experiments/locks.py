@@ -8,10 +8,10 @@ from sqlalchemy import func, select, update
 
 from bench.core.caught import NOTHING, Caught, exception_facts
 from bench.core.conditions import Conditions
-from bench.core.contract import Place
 from bench.core.database import AsyncDatabase, Database
 from bench.core.experiments import Experiment, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.places import no_row_locks
 from scenarios.experiments.stall import ACCOUNTS, BALANCE_CENTS, STALL, Account
 
 CENTS = 500
@@ -190,11 +190,6 @@ async def lock_again_async(lab: AsyncLaboratory) -> dict[str, bool]:
     return found
 
 
-def has_row_locks(place: Place) -> str | None:
-    """Return why SQLite is left out."""
-    return "SQLite has no row locks" if place.kind == "sqlite" else None
-
-
 def deadlock(code: str | int) -> dict[str, Any]:
     """Return the outcome where the victim of a deadlock gets this code."""
     return {
@@ -210,7 +205,7 @@ EXPERIMENTS = [
         dataset=STALL,
         run=transfer,
         run_async=transfer_async,
-        unable=has_row_locks,
+        unable=no_row_locks,
         expects=by_place({"postgresql": deadlock("40P01")}, otherwise=deadlock(1213)),
         claims=(
             Said(

@@ -6,7 +6,6 @@ import getpass
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from bench.core.connections import Connection, namespace_of
+from bench.core.interpreter import module_command
 from scenarios.experiments.stall import STALL
 
 PROGRAM = "pgbouncer"
@@ -24,14 +24,16 @@ ACCOUNT = "nobody"
 READY_S = 10.0
 """After so long it is given up."""
 LOOK_EVERY_S = 0.02
+# It logs in to the server as its client does: without `user` it takes name and password of the file of accounts.
 SETTINGS = """
 [databases]
-{database} = host={host} port={port} user={user} password={password} connect_query='SET search_path TO {namespace}'
+{database} = host={host} port={port} connect_query='SET search_path TO {namespace}'
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {own_port}
 unix_socket_dir =
-auth_type = any
+auth_type = scram-sha-256
+auth_file = {accounts}
 pool_mode = transaction
 default_pool_size = 1
 query_wait_timeout = 1
@@ -46,22 +48,15 @@ def pooler(route: Connection) -> Iterator[Connection]:
     Raises:
         OSError: It does not start.
     """
-    url = make_url(route.url)
+    account = ACCOUNT if getpass.getuser() == "root" else None
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as reserved:
         own_port = reserved.getsockname()[1]
         reserved.close()
-        known = {"host": url.host, "port": url.port, "user": url.username, "password": url.password}
-        settings = Path(folder, "pgbouncer.ini")
-        settings.write_text(
-            SETTINGS.format(database=url.database, namespace=namespace_of(STALL.name), own_port=own_port, **known),
-            encoding="utf-8",
-        )
-        as_account = ["-u", ACCOUNT] if getpass.getuser() == "root" else []
-        program = [str(shutil.which(PROGRAM)), "-q", *as_account, str(settings)]
-        # A tether ends it with this process, however that ends.
-        tethered = [sys.executable, "-m", "bench.load.tether", *program]
+        settings = settle(Path(folder), route, own_port, account)
+        program = [str(shutil.which(PROGRAM)), "-q", *(["-u", account] if account else []), str(settings)]
         process = subprocess.Popen(
-            tethered,
+            # A tether ends it with this process, however that ends.
+            module_command("bench.load.tether", *program),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -74,6 +69,41 @@ def pooler(route: Connection) -> Iterator[Connection]:
             if process.stdin is not None:
                 process.stdin.close()
             process.wait()
+
+
+def settle(folder: Path, route: Connection, own_port: int, account: str | None) -> Path:
+    """Write settings and accounts that let in who knows the server's password, and return where the settings are.
+
+    The account of a private server is its superuser: a pooler that asked for no password would give it to everybody on
+    this machine. Folder and files belong to who the pooler runs as, `account` or ourselves, and nobody else reads them.
+    """
+    url = make_url(route.url)
+    accounts, settings = folder / "accounts.txt", folder / "pgbouncer.ini"
+    texts = {
+        accounts: f"{quoted(url.username)} {quoted(url.password)}\n",
+        settings: SETTINGS.format(
+            database=url.database,
+            host=url.host,
+            port=url.port,
+            namespace=namespace_of(STALL.name),
+            own_port=own_port,
+            accounts=accounts,
+        ),
+    }
+    folder.chmod(0o700)
+    for path, text in texts.items():
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+    if account is not None:
+        for path in (*texts, folder):
+            shutil.chown(path, account)
+    return settings
+
+
+def quoted(value: str | None) -> str:
+    """Return a value as the file of accounts has it."""
+    doubled = (value or "").replace('"', '""')
+    return f'"{doubled}"'
 
 
 def wait_for(port: int) -> None:

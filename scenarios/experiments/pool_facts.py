@@ -15,8 +15,9 @@ from bench.core.conditions import Conditions
 from bench.core.contract import Divergence
 from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.closing import ANYBODY, TIMEOUT, only_sqlite
-from scenarios.experiments.stall import STALL
+from scenarios.experiments.closing import TIMEOUT
+from scenarios.experiments.places import only_sqlite
+from scenarios.experiments.stall import ANYBODY, STALL
 
 TEN = Conditions(pool_size=10)
 SIZE, OVERFLOW = 3, 2
@@ -250,12 +251,6 @@ EXPERIMENTS = [
                     lambda found: (max(found["server"]), found["sixth"]) == (MOST, TIMEOUT),
                 ),
                 "It holds for each engine of each process: multiply by the workers.",
-            ),
-            Said(
-                "C43",
-                "who finds the pool empty gets an error after pool_timeout",
-                Prediction(TIMEOUT, lambda found: found["sixth"] == TIMEOUT),
-                "Catch sqlalchemy.exc.TimeoutError, and set pool_timeout below the time that a user waits.",
             ),
             Said(
                 "C46",

@@ -1,4 +1,4 @@
-"""Connections that come and go: overflow, the order in which a pool gives them out, and pools that keep none."""
+"""Connections that come and go: the order in which a pool gives them out, pools that keep none, and two loops."""
 
 from __future__ import annotations
 
@@ -9,62 +9,15 @@ from sqlalchemy import event
 
 from bench.core.caught import NOTHING, Caught
 from bench.core.conditions import Conditions
-from bench.core.contract import Place
-from bench.core.drivers import Mode
 from bench.core.experiments import Experiment, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.closing import ANYBODY
-from scenarios.experiments.stall import STALL
+from scenarios.experiments.places import only_awaited
+from scenarios.experiments.stall import ANYBODY, STALL
 
-SIZE = 3
-WITH_OVERFLOW = Conditions(pool_size=SIZE, max_overflow=2)
 ROUNDS = 10
 BURST = 5
-SHAPES = ("bursts", "steady")
 ORDERS = ("fifo", "lifo")
 LOOP_LIMIT_S = 3.0
-
-
-def overflow_churn(lab: Laboratory) -> dict[str, dict[str, int]]:
-    """Hold 2 to 5 connections of a pool of 3 + 2, return all and take as many, or one by one; count those opened."""
-    found: dict[str, dict[str, int]] = {}
-    for shape in SHAPES:
-        found[shape] = {}
-        for users in range(2, BURST + 1):
-            db = lab.database(WITH_OVERFLOW)
-            opened: list[object] = []
-            event.listen(db.engine.pool, "connect", lambda raw, _record, opened=opened: opened.append(raw))
-            held = [db.engine.connect() for _ in range(users)]
-            for _ in range(ROUNDS):
-                back = users if shape == "bursts" else 1
-                for _ in range(back):
-                    held.pop(0).close()
-                held += [db.engine.connect() for _ in range(back)]
-            for connection in held:
-                connection.close()
-            found[shape][str(users)] = len(opened)
-    return found
-
-
-async def overflow_churn_async(lab: AsyncLaboratory) -> dict[str, dict[str, int]]:
-    """Hold 2 to 5 connections of a pool of 3 + 2, return all and take as many, or one by one; count those opened."""
-    found: dict[str, dict[str, int]] = {}
-    for shape in SHAPES:
-        found[shape] = {}
-        for users in range(2, BURST + 1):
-            db = lab.database(WITH_OVERFLOW)
-            opened: list[object] = []
-            event.listen(db.engine.pool, "connect", lambda raw, _record, opened=opened: opened.append(raw))
-            held = [await db.engine.connect() for _ in range(users)]
-            for _ in range(ROUNDS):
-                back = users if shape == "bursts" else 1
-                for _ in range(back):
-                    await held.pop(0).close()
-                held += [await db.engine.connect() for _ in range(back)]
-            for connection in held:
-                await connection.close()
-            found[shape][str(users)] = len(opened)
-    return found
 
 
 def give_out(lab: Laboratory) -> dict[str, dict[str, int]]:
@@ -151,42 +104,9 @@ async def two_loops_async(lab: AsyncLaboratory) -> dict[str, str]:
     return found
 
 
-def only_awaited(place: Place) -> str | None:
-    """Return why blocking drivers are left out."""
-    return "a blocking driver knows no event loop" if place.driver.mode is Mode.SYNC else None
-
-
-def opened(shape: str, users: int) -> int:
-    """Return how many connections are opened by the source of QueuePool: only a full pool closes what comes back."""
-    return users + (ROUNDS * max(0, users - SIZE) if shape == "bursts" else 0)
-
-
 FAILS_POOLED = Prediction("an exception", lambda found: found["queue"] != NOTHING)
 
 EXPERIMENTS = [
-    Experiment(
-        name="overflow_churn",
-        question="How many connections are opened when a little more than pool_size are used?",
-        dataset=STALL,
-        run=overflow_churn,
-        run_async=overflow_churn_async,
-        limit_s=60,
-        expects={shape: {str(users): opened(shape, users) for users in range(2, BURST + 1)} for shape in SHAPES},
-        claims=(
-            Said(
-                "C107",
-                "just above pool_size connections are opened again and again, where users come in bursts",
-                Prediction("more than 4 for 4 users", lambda found: found["bursts"]["4"] > SIZE + 1),
-                "Set pool_size to what is used at once, and overflow to what is rare.",
-            ),
-            Said(
-                "C107",
-                "just above pool_size connections are opened again and again, where users are always as many",
-                Prediction("more than 4 for 4 users", lambda found: found["steady"]["4"] > SIZE + 1),
-                "An overflow connection is closed when it comes back to a full pool; under steady load it is reused.",
-            ),
-        ),
-    ),
     Experiment(
         name="fifo_or_lifo",
         question="Which connections does a pool use after a burst, and does it close the others?",

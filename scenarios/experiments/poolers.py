@@ -23,10 +23,10 @@ from bench.core.database import AsyncDatabase, Database
 from bench.core.drivers import Mode
 from bench.core.engines import open_async_database, open_database
 from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
+from bench.core.interpreter import module_command
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.closing import ANYBODY
 from scenarios.experiments.pgbouncer import PROGRAM, pooler
-from scenarios.experiments.stall import STALL
+from scenarios.experiments.stall import ANYBODY, STALL
 
 ROUNDS = 10
 """Uses of each client: psycopg prepares a statement when it is executed for the sixth time."""
@@ -79,7 +79,7 @@ def in_a_process(route: Connection, case: str) -> str:
     asyncpg counts the names of its statements by process, so that two clients in one would never clash.
     """
     told = json.dumps({"case": case, "route": route.as_data()})
-    program = [sys.executable, "-m", "scenarios.experiments.poolers"]
+    program = module_command("scenarios.experiments.poolers")
     return subprocess.run(program, input=told, capture_output=True, text=True, check=True).stdout.strip()
 
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import bindparam, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy import bindparam, exc, text, update
 
-from bench.core.caught import Caught
+from bench.core.caught import Caught, exception_facts
 from bench.core.experiments import Prediction
-from scenarios.experiments.stall import Account, Customer
+from scenarios.experiments.stall import Account
 
-CLAUSES: Mapping[str, type[Exception]] = {
-    "IntegrityError": IntegrityError,
-    "OperationalError": OperationalError,
-    "InterfaceError": InterfaceError,
-    "DBAPIError": DBAPIError,
-    "SQLAlchemyError": SQLAlchemyError,
+CLAUSES: Mapping[str, type[BaseException]] = {
+    "IntegrityError": exc.IntegrityError,
+    "OperationalError": exc.OperationalError,
+    "InterfaceError": exc.InterfaceError,
+    "DBAPIError": exc.DBAPIError,
+    "sqlalchemy.exc.TimeoutError": exc.TimeoutError,
+    "SQLAlchemyError": exc.SQLAlchemyError,
+    "TimeoutError": TimeoutError,
     "OSError": OSError,
+    "asyncio.CancelledError": asyncio.CancelledError,
     "Exception": Exception,
 }
-"""What people write behind `except`, the narrow ones first; but for the last two they are SQLAlchemy's."""
+"""What people write behind `except`, the narrow ones before those that hold them. The first six are SQLAlchemy's."""
 
-ONE = select(Customer.id).where(Customer.id == 1)
 WITHDRAW = (
     update(Account)
     .where(Account.id == bindparam("account"))
@@ -65,9 +67,14 @@ class Raised(Caught):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         is_swallowed = super().__exit__(kind, error, trace)
-        if is_swallowed:
-            self.facts["caught_by"] = [name for name, each in CLAUSES.items() if isinstance(error, each)]
+        if is_swallowed and error is not None:
+            self.facts = raised_facts(error)
         return is_swallowed
+
+
+def raised_facts(error: BaseException) -> dict[str, Any]:
+    """Return the facts of an exception, and under `caught_by` every clause that catches it."""
+    return {**exception_facts(error), "caught_by": [name for name, each in CLAUSES.items() if isinstance(error, each)]}
 
 
 def told_as(*names: str, **also: object) -> Prediction:

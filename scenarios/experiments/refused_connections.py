@@ -14,8 +14,8 @@ from bench.core.contract import Divergence
 from bench.core.engines import open_async_database, open_database
 from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.raising import ONE, Raised, caught_by, told_as
-from scenarios.experiments.stall import STALL, Customer
+from scenarios.experiments.raising import Raised, caught_by, told_as
+from scenarios.experiments.stall import ONE, STALL, Customer
 
 VISITOR = "visitor"
 LIMIT = 10

@@ -11,26 +11,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mutabl
 from typing import Any, Literal
 
 from fastapi import Depends, FastAPI, Request
-from sqlalchemy import func, select
 
 from bench.core.contract import Divergence
 from bench.core.experiments import Experiment, Prediction, Said
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.closing import ANYBODY
-from scenarios.experiments.stall import STALL, Customer, Product
+from scenarios.experiments.stall import ANYBODY, KETTLES, STALL, Customer, Product, RefusedError
 
 SCOPES: tuple[Literal["request"], Literal["function"]] = ("request", "function")
 """When the part of a dependency behind `yield` runs: after the reply, FastAPI's default, or before it."""
 TAKEN = "customer1@example.com"
-KETTLES = select(func.count(Product.id)).where(Product.name == "Kettle")
 CREATED, FAILED = 200, 500
 WAYS = ("dependency", "manual")
 Message = MutableMapping[str, Any]
 SERVED = Divergence("endpoints and dependencies of a blocking application are called by FastAPI in threads")
-
-
-class RefusedError(Exception):
-    """What an endpoint raises."""
 
 
 async def requested(app: FastAPI, path: str, replied: Callable[[], Awaitable[Any]]) -> tuple[int, Any]:
@@ -226,7 +219,7 @@ EXPERIMENTS = [
         claims=(
             Said(
                 "C60",
-                "a session that the endpoint opens itself leaves connections out where a dependency does not",
+                "a session that the endpoint opens by `with` leaves connections out where a dependency does not",
                 Prediction("only the manual one", lambda found: found["manual"] > 0 == found["dependency"]),
                 "Both are safe inside of `with`; a dependency is easier to replace in tests.",
             ),

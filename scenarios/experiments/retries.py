@@ -15,7 +15,7 @@ from bench.core.conditions import Conditions
 from bench.core.contract import Divergence
 from bench.core.experiments import Experiment, Need, Prediction, Said
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.stall import STALL, Customer, Order, Product
+from scenarios.experiments.stall import KETTLES, STALL, Customer, Order, Product
 
 TRIES = 3
 EMAIL = "customer1@example.com"
@@ -23,7 +23,6 @@ ADAS = select(func.count(Customer.id)).where(Customer.name == "Ada")
 HINDRANCE_GONE = update(Customer).where(Customer.id == 1).values(email="moved@example.com")
 FORGET_ADA = delete(Customer).where(Customer.name == "Ada")
 HINDRANCE_BACK = update(Customer).where(Customer.id == 1).values(email=EMAIL)
-KETTLES = select(func.count(Product.id)).where(Product.name == "Kettle")
 ORDERS = select(func.count(Order.id)).where(Order.status == "retried")
 RETRYING = Divergence("tenacity has a class for each mode")
 UNDER_WAY_S = 0.5

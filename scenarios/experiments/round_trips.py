@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from sqlalchemy import select, text
 
-from bench.core.contract import Place
 from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.raising import ONE
-from scenarios.experiments.stall import STALL, Customer, Product
+from scenarios.experiments.places import no_server
+from scenarios.experiments.stall import ONE, STALL, Customer, Product
 
 WARM_UP = 8
 """Rounds before one is counted: psycopg prepares a statement when it is executed for the sixth time."""
@@ -157,11 +156,6 @@ def costs(what: str, round_trips: int) -> Prediction:
     return Prediction(f"{what}: {round_trips}", lambda found: bool(found[what] == round_trips))
 
 
-def has_a_server(place: Place) -> str | None:
-    """Return why SQLite is left out."""
-    return "SQLite has no server that could tell what was prepared" if place.kind == "sqlite" else None
-
-
 EXPERIMENTS = [
     Experiment(
         name="select_round_trips",
@@ -174,9 +168,9 @@ EXPERIMENTS = [
         claims=(
             Said(
                 "C85",
-                "over a network the drivers are alike: each waits for one round trip for a SELECT",
+                "the drivers are alike: in a transaction each waits for one round trip for a SELECT that it knows",
                 {"select": 1},
-                "Measure the round trip to your database before you choose a driver, and compare them with `--delay`.",
+                "Count what surrounds the SELECT too, such as pings, and compare drivers with `--delay`.",
             ),
         ),
     ),
@@ -226,7 +220,7 @@ EXPERIMENTS = [
         dataset=STALL,
         run=prepared_statements,
         run_async=prepared_statements_async,
-        unable=has_a_server,
+        unable=no_server,
         expects=by_place(
             {
                 "asyncpg": {"after_1": 1, "after_10": 1},

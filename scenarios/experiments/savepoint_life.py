@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select
-
 from bench.core.caught import Caught
 from bench.core.experiments import Experiment, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.stall import STALL, Customer, Product
+from scenarios.experiments.stall import FORGET_KETTLES, KETTLES, STALL, Customer, Product
 
 TAKEN = "customer1@example.com"
-KEPT = select(func.count(Product.id)).where(Product.name == "Kettle")
-FORGET = delete(Product).where(Product.name == "Kettle")
 
 
 def savepoints(lab: Laboratory) -> dict[str, int]:
@@ -25,8 +21,8 @@ def savepoints(lab: Laboratory) -> dict[str, int]:
                 session.add(Customer(name="Ada", email=TAKEN))
                 session.flush()
         session.commit()
-    found["caught_inside"] = (lab.observe(KEPT))[0][0]
-    lab.observe(FORGET)
+    found["caught_inside"] = (lab.observe(KETTLES))[0][0]
+    lab.observe(FORGET_KETTLES)
     with Caught():  # noqa: SIM117 - the twin cannot join them
         with lab.db.session() as session:
             session.add(Product(name="Kettle", stock=1))
@@ -35,7 +31,7 @@ def savepoints(lab: Laboratory) -> dict[str, int]:
                 session.add(Customer(name="Ada", email=TAKEN))
                 session.flush()
             session.commit()
-    found["raised_on"] = (lab.observe(KEPT))[0][0]
+    found["raised_on"] = (lab.observe(KETTLES))[0][0]
     return found
 
 
@@ -50,8 +46,8 @@ async def savepoints_async(lab: AsyncLaboratory) -> dict[str, int]:
                 session.add(Customer(name="Ada", email=TAKEN))
                 await session.flush()
         await session.commit()
-    found["caught_inside"] = (await lab.observe(KEPT))[0][0]
-    await lab.observe(FORGET)
+    found["caught_inside"] = (await lab.observe(KETTLES))[0][0]
+    await lab.observe(FORGET_KETTLES)
     with Caught():
         async with lab.db.session() as session:
             session.add(Product(name="Kettle", stock=1))
@@ -60,7 +56,7 @@ async def savepoints_async(lab: AsyncLaboratory) -> dict[str, int]:
                 session.add(Customer(name="Ada", email=TAKEN))
                 await session.flush()
             await session.commit()
-    found["raised_on"] = (await lab.observe(KEPT))[0][0]
+    found["raised_on"] = (await lab.observe(KETTLES))[0][0]
     return found
 
 
@@ -71,7 +67,7 @@ def savepoint_first(lab: Laboratory) -> int:
             session.add(Product(name="Kettle", stock=1))
             session.flush()
         session.rollback()
-    return int((lab.observe(KEPT))[0][0])
+    return int((lab.observe(KETTLES))[0][0])
 
 
 async def savepoint_first_async(lab: AsyncLaboratory) -> int:
@@ -81,7 +77,7 @@ async def savepoint_first_async(lab: AsyncLaboratory) -> int:
             session.add(Product(name="Kettle", stock=1))
             await session.flush()
         await session.rollback()
-    return int((await lab.observe(KEPT))[0][0])
+    return int((await lab.observe(KETTLES))[0][0])
 
 
 EXPERIMENTS = [

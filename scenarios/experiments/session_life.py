@@ -16,10 +16,9 @@ from bench.core.conditions import Conditions
 from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
 from bench.core.laboratory import AsyncLaboratory, Laboratory
 from scenarios.experiments.lazy_loading import MISSING, WRAPPED
-from scenarios.experiments.stall import STALL, Customer
+from scenarios.experiments.stall import ANYBODY, STALL, Customer
 
 SHARERS = 5
-ANYBODY = select(Customer).where(Customer.id == 1)
 RENAME = update(Customer).where(Customer.id == 1).values(name="Renamed by another")
 ANSWERS = ("right", "wrong")
 

@@ -12,10 +12,10 @@ from sqlalchemy import select, text, update
 
 from bench.core.caught import NOTHING, Caught, exception_facts
 from bench.core.conditions import Conditions
-from bench.core.contract import Place
 from bench.core.database import AsyncDatabase, Database
 from bench.core.experiments import Experiment, Prediction, Said
 from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.places import only_sqlite
 from scenarios.experiments.stall import ACCOUNTS, BALANCE_CENTS, STALL, Account
 
 WRITERS = 5
@@ -146,11 +146,6 @@ async def read_on_async(lab: AsyncLaboratory) -> dict[str, Any]:
         await session.rollback()
         after = await session.scalar(BALANCE)
     return {"writer_raises": writing.name, "reader_sees_it": within != before, "reader_sees_it_afterwards": after == 1}
-
-
-def only_sqlite(place: Place) -> str | None:
-    """Return why other backends are left out."""
-    return None if place.kind == "sqlite" else "the claim is about the locks of SQLite"
 
 
 EXPERIMENTS = [

@@ -1,11 +1,14 @@
-"""The market stall that experiments share: five tables with a handful of rows, put back before each experiment."""
+"""The market stall that experiments share: five tables with a handful of rows, and what is asked of them by many.
+
+The rows are put back before each experiment.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, MetaData, String, Table
+from sqlalchemy import ForeignKey, MetaData, String, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -113,3 +116,15 @@ def _rows(model: type[Base], rows: list[tuple[Any, ...]]) -> Chunk:
 
 STALL = Dataset(name="stall", metadata=Base.metadata, sizes={"only": None}, chunks=chunks)
 """The dataset of the experiments."""
+
+ONE = select(Customer.id).where(Customer.id == 1)
+"""The least that can be asked: a key."""
+ANYBODY = select(Customer).where(Customer.id == 1)
+"""The same as an entity."""
+KETTLES = select(func.count(Product.id)).where(Product.name == "Kettle")
+"""How many there are of what experiments add."""
+FORGET_KETTLES = delete(Product).where(Product.name == "Kettle")
+
+
+class RefusedError(Exception):
+    """What an application raises in the middle of its work."""

@@ -17,6 +17,7 @@ from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, b
 from bench.core.laboratory import AsyncLaboratory, Laboratory
 from scenarios.experiments.stall import CUSTOMERS, ORDERS_EACH, STALL, Customer, Order, Product
 
+ENTERED = Divergence("the async session is entered by a block of its own")
 PAID = select(Customer).join(Order, Customer.orders).where(Order.status == "paid").order_by(Customer.id).limit(100)
 
 
@@ -37,6 +38,26 @@ async def walk_async(lab: AsyncLaboratory) -> dict[str, Any]:
             warnings.simplefilter("always")
             for customer in (await session.scalars(select(Customer).order_by(Customer.id))).all():
                 await customer.awaitable_attrs.orders
+    return {"statements": len(heard.statements), "raises": caught.name, "warnings": len(warned)}
+
+
+def get_each(lab: Laboratory) -> dict[str, Any]:
+    """Get every customer by key, one after the other; count statements and what gives it away."""
+    with lab.db.session() as session, lab.recorded() as heard, warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with Caught() as caught:
+            for number in range(1, CUSTOMERS + 1):
+                session.get(Customer, number)
+    return {"statements": len(heard.statements), "raises": caught.name, "warnings": len(warned)}
+
+
+async def get_each_async(lab: AsyncLaboratory) -> dict[str, Any]:
+    """Get every customer by key, one after the other; count statements and what gives it away."""
+    async with lab.db.session() as session:
+        with lab.recorded() as heard, warnings.catch_warnings(record=True) as warned, Caught() as caught:
+            warnings.simplefilter("always")
+            for number in range(1, CUSTOMERS + 1):
+                await session.get(Customer, number)
     return {"statements": len(heard.statements), "raises": caught.name, "warnings": len(warned)}
 
 
@@ -92,6 +113,23 @@ EXPERIMENTS = [
         ),
     ),
     Experiment(
+        name="gets_in_a_loop",
+        question="Does anything give away that rows are got one by one?",
+        dataset=STALL,
+        run=get_each,
+        run_async=get_each_async,
+        divergence=ENTERED,
+        expects={**WALKED, "statements": CUSTOMERS},
+        claims=(
+            Said(
+                "C114",
+                "`session.get` in a loop is a silent N+1",
+                by_mode(sync=SAYS_NOTHING, awaited={**WALKED, "statements": CUSTOMERS}),
+                "Ask for all keys at once: `select(Customer).where(Customer.id.in_(keys))`.",
+            ),
+        ),
+    ),
+    Experiment(
         name="join_and_filter",
         question="How often does a join return a parent with several matching children?",
         dataset=STALL,
@@ -113,7 +151,7 @@ EXPERIMENTS = [
         dataset=STALL,
         run=select_entity,
         run_async=select_entity_async,
-        divergence=Divergence("the async session is entered by a block of its own"),
+        divergence=ENTERED,
         expects={"has_star": False, "names_each_column": True},
         claims=(
             Said(

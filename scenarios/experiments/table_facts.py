@@ -8,9 +8,9 @@ from sqlalchemy import Column, Integer, MetaData, Table, delete, select, text, u
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from bench.core.conditions import Conditions
-from bench.core.contract import Place
 from bench.core.experiments import Experiment, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
+from scenarios.experiments.places import only_postgresql
 from scenarios.experiments.round_trips import RUNS
 from scenarios.experiments.stall import CUSTOMERS, ITEMS_EACH, ORDERS_EACH, STALL, Item
 
@@ -146,11 +146,6 @@ async def prepare_and_end_async(lab: AsyncLaboratory) -> dict[str, int]:
     return found
 
 
-def only_postgresql(place: Place) -> str | None:
-    """Return why other backends are left out."""
-    return None if place.kind == "postgresql" else "the claim is about plans that PostgreSQL caches"
-
-
 NONE_WRONG = [0, 0]
 """Rows that were missed, and rows that were read twice."""
 ONE_OF_EACH = [1, 1]
@@ -173,7 +168,7 @@ EXPERIMENTS = [
         claims=(
             Said(
                 "C76",
-                "pages by offset and limit without ORDER BY give each row once, where a row is updated in between",
+                "pages by offset and limit without ORDER BY give each row once, where one is updated in between",
                 Prediction("none", lambda found: found["updated"]["unordered"] == NONE_WRONG),
                 "Always order by something unique: that it works on one database is luck of its storage.",
             ),
@@ -201,7 +196,7 @@ EXPERIMENTS = [
         claims=(
             Said(
                 "C38",
-                "`index=True` on a primary key adds nothing to what the primary key has",
+                "`index=True` on a primary key adds no second index",
                 0,
                 "Leave it out: a primary key is indexed already, and the second index is written with every row.",
             ),
@@ -218,7 +213,7 @@ EXPERIMENTS = [
         claims=(
             Said(
                 "C110",
-                "a statement that is repeated gets a generic plan, without a look at its parameters",
+                "a statement that is repeated gets a generic plan (whether that is slow is not tested)",
                 Prediction("generic at last", lambda found: bool(found) and found[0][0] > 0),
                 "Where data are skewed, set plan_cache_mode to force_custom_plan, or switch the driver's cache off.",
             ),

@@ -19,15 +19,15 @@ from contextlib import ExitStack, contextmanager
 from bench.core.caught import Caught
 from bench.core.conditions import Conditions
 from bench.core.connections import Connection
-from bench.core.contract import Place
 from bench.core.database import AsyncDatabase, Database
 from bench.core.drivers import Mode
 from bench.core.engines import open_async_database, open_database
 from bench.core.experiments import Experiment, Prediction, Said
 from bench.core.interpreter import module_command
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.raising import BEGUN_S, ONE, SLEEP, SLEEPERS
-from scenarios.experiments.stall import STALL
+from scenarios.experiments.places import no_server
+from scenarios.experiments.raising import BEGUN_S, SLEEP, SLEEPERS
+from scenarios.experiments.stall import ONE, STALL
 
 IDLE = 2
 EACH = IDLE + 1
@@ -78,6 +78,18 @@ def expect_ready(process: subprocess.Popen[str]) -> None:
         raise RuntimeError(message)
 
 
+def end(process: subprocess.Popen[str], code: int) -> None:
+    """Send SIGTERM to a worker and wait until it has ended.
+
+    Raises:
+        RuntimeError: It did not end with that code: what is counted behind it would mean something else.
+    """
+    process.send_signal(signal.SIGTERM)
+    if (found := process.wait(DIES_S)) != code:
+        message = f"a worker ended with {found} where {code} was due"
+        raise RuntimeError(message)
+
+
 def leave(lab: Laboratory) -> dict[str, int]:
     """Send SIGTERM to two workers with two idle connections and one in a query each: one dies, one disposes first.
 
@@ -86,11 +98,9 @@ def leave(lab: Laboratory) -> dict[str, int]:
     with workers(lab.route) as (killed, disposed):
         lab.pause(BEGUN_S)
         before = lab.connections()
-        killed.send_signal(signal.SIGTERM)
-        killed.wait(DIES_S)
+        end(killed, -signal.SIGTERM)
         first = lab.connections()
-        disposed.send_signal(signal.SIGTERM)
-        disposed.wait(DIES_S)
+        end(disposed, 0)
         second = lab.connections()
     working = (lab.observe(SLEEPERS[lab.place.driver.family]))[0][0]
     lab.pause(ASLEEP["seconds"])
@@ -106,11 +116,9 @@ async def leave_async(lab: AsyncLaboratory) -> dict[str, int]:
     with workers(lab.route) as (killed, disposed):
         await lab.pause(BEGUN_S)
         before = await lab.connections()
-        killed.send_signal(signal.SIGTERM)
-        killed.wait(DIES_S)
+        end(killed, -signal.SIGTERM)
         first = await lab.connections()
-        disposed.send_signal(signal.SIGTERM)
-        disposed.wait(DIES_S)
+        end(disposed, 0)
         second = await lab.connections()
     working = (await lab.observe(SLEEPERS[lab.place.driver.family]))[0][0]
     await lab.pause(ASLEEP["seconds"])
@@ -145,6 +153,9 @@ def work(db: Database, *, disposes: bool) -> None:
 
     threading.Thread(target=use, daemon=True).start()
     say_ready()
+    if not disposes:
+        # The signal ends the process here.
+        signal.pause()
     signal.sigwait({signal.SIGTERM})
     db.engine.dispose()
     os._exit(0)
@@ -165,7 +176,7 @@ async def work_async(db: AsyncDatabase, *, disposes: bool) -> None:
     say_ready()
     await asked.wait()
     await db.engine.dispose()
-    # The task is not cancelled: some drivers would talk to the server about it.
+    # The task is not cancelled: some drivers would talk to the server about it. Where it is done the code is 1.
     os._exit(use.done())
 
 
@@ -178,11 +189,6 @@ def say_ready() -> None:
     """Tell who started this process that it may send the signal."""
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()
-
-
-def no_server(place: Place) -> str | None:
-    """Return why SQLite is left out."""
-    return "SQLite has no server that could keep a connection" if place.kind == "sqlite" else None
 
 
 ONLY_THE_BUSY = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -11,8 +13,8 @@ from bench.core.conditions import Conditions
 from bench.core.contract import Place
 from bench.core.experiments import Experiment, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.raising import ASLEEP, ONE, SLEEP, WITHDRAW, Raised, caught_by, fact, told_as
-from scenarios.experiments.stall import STALL
+from scenarios.experiments.raising import ASLEEP, SLEEP, WITHDRAW, Raised, caught_by, fact, told_as
+from scenarios.experiments.stall import ONE, STALL
 
 STATEMENT_LIMIT = {
     "postgresql": text("SET statement_timeout = 300"),
@@ -25,7 +27,10 @@ LOCK_LIMIT = {
     "sqlite": text("PRAGMA busy_timeout = 300"),
 }
 FIRST = {"account": 1}
-NARROW = Conditions(pool_size=1, pool_timeout_s=0.3)
+NARROW = Conditions(pool_size=1)
+POOL_LIMITS_S = (0.3, 1.0)
+EARLY_S = 0.01
+"""So much sooner a limit may end: clocks of event loops count in milliseconds, and begin with the turn of the loop."""
 
 
 def statement_timeout(lab: Laboratory) -> dict[str, Any]:
@@ -83,29 +88,49 @@ async def lock_timeout_async(lab: AsyncLaboratory) -> dict[str, Any]:
 
 
 def pool_timeout(lab: Laboratory) -> dict[str, Any]:
-    """Hold the only connection of a pool, ask for another one, give the first one back, and ask again."""
-    db = lab.database(NARROW)
-    with db.session() as other:
-        other.execute(ONE)
-        with Raised() as raised, db.session() as session:
+    """Hold a pool's only connection, ask for one with a limit of 0.3 s and of 1 s, give it back, and ask again.
+
+    In time: the error came after the limit, and before twice the limit.
+    """
+    found: dict[str, Any] = {}
+    for limit_s in POOL_LIMITS_S:
+        db = lab.database(replace(NARROW, pool_timeout_s=limit_s))
+        with db.session() as other:
+            other.execute(ONE)
+            began_s = time.monotonic()
+            with Raised() as raised, db.session() as session:
+                session.scalar(ONE)
+            waited_s = time.monotonic() - began_s
+        with Raised() as after, db.session() as session:
             session.scalar(ONE)
-    with Raised() as after, db.session() as session:
-        session.scalar(ONE)
-    db.close()
-    return {"pool timeout": {"raised": raised.facts, "next": after.name, "leaked": lab.connections()}}
+        db.close()
+        leaked, in_time = lab.connections(), limit_s - EARLY_S <= waited_s < 2 * limit_s
+        facts = {"raised": raised.facts, "next": after.name, "leaked": leaked, "in_time": in_time}
+        found[f"pool timeout of {limit_s:g} s"] = facts
+    return found
 
 
 async def pool_timeout_async(lab: AsyncLaboratory) -> dict[str, Any]:
-    """Hold the only connection of a pool, ask for another one, give the first one back, and ask again."""
-    db = lab.database(NARROW)
-    async with db.session() as other:
-        await other.execute(ONE)
-        async with Raised() as raised, db.session() as session:
+    """Hold a pool's only connection, ask for one with a limit of 0.3 s and of 1 s, give it back, and ask again.
+
+    In time: the error came after the limit, and before twice the limit.
+    """
+    found: dict[str, Any] = {}
+    for limit_s in POOL_LIMITS_S:
+        db = lab.database(replace(NARROW, pool_timeout_s=limit_s))
+        async with db.session() as other:
+            await other.execute(ONE)
+            began_s = time.monotonic()
+            async with Raised() as raised, db.session() as session:
+                await session.scalar(ONE)
+            waited_s = time.monotonic() - began_s
+        async with Raised() as after, db.session() as session:
             await session.scalar(ONE)
-    async with Raised() as after, db.session() as session:
-        await session.scalar(ONE)
-    await db.close()
-    return {"pool timeout": {"raised": raised.facts, "next": after.name, "leaked": await lab.connections()}}
+        await db.close()
+        leaked, in_time = await lab.connections(), limit_s - EARLY_S <= waited_s < 2 * limit_s
+        facts = {"raised": raised.facts, "next": after.name, "leaked": leaked, "in_time": in_time}
+        found[f"pool timeout of {limit_s:g} s"] = facts
+    return found
 
 
 def no_clock(place: Place) -> str | None:
@@ -167,13 +192,19 @@ EXPERIMENTS = [
         dataset=STALL,
         run=pool_timeout,
         run_async=pool_timeout_async,
-        expects=told_as("TimeoutError", **GOOD),
+        expects=told_as("TimeoutError", in_time=True, **GOOD),
         claims=(
             Said(
                 "C71",
                 "`except OperationalError` catches an exhausted pool",
                 OPERATIONAL,
                 "Catch sqlalchemy.exc.TimeoutError as well and answer 503: it is no DBAPIError.",
+            ),
+            Said(
+                "C43",
+                "who finds the pool empty gets an error after pool_timeout, not sooner and not twice as late",
+                told_as("TimeoutError", in_time=True),
+                "Set pool_timeout below the time that a user waits.",
             ),
             Said(
                 "C43",

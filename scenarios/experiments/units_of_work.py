@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import text
 
 from bench.core.caught import NOTHING, Caught
 from bench.core.contract import Place
 from bench.core.experiments import Experiment, Need, Prediction, Said
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.closing import ANYBODY
-from scenarios.experiments.stall import STALL, Product
-
-KEPT = select(func.count(Product.id)).where(Product.name == "Kettle")
-FORGET = delete(Product).where(Product.name == "Kettle")
-
-
-class RefusedError(Exception):
-    """What an application raises in the middle of its work."""
+from scenarios.experiments.stall import ANYBODY, FORGET_KETTLES, KETTLES, STALL, Product, RefusedError
 
 
 def flush_first(lab: Laboratory) -> dict[str, bool]:
@@ -29,7 +21,7 @@ def flush_first(lab: Laboratory) -> dict[str, bool]:
         before = product.id is not None
         session.flush()
         after = product.id is not None
-        seen = (lab.observe(KEPT))[0][0] == 1
+        seen = (lab.observe(KETTLES))[0][0] == 1
         session.rollback()
     return {"id_before_flush": before, "id_after_flush": after, "others_see_it_before_commit": seen}
 
@@ -42,7 +34,7 @@ async def flush_first_async(lab: AsyncLaboratory) -> dict[str, bool]:
         before = product.id is not None
         await session.flush()
         after = product.id is not None
-        seen = (await lab.observe(KEPT))[0][0] == 1
+        seen = (await lab.observe(KETTLES))[0][0] == 1
         await session.rollback()
     return {"id_before_flush": before, "id_after_flush": after, "others_see_it_before_commit": seen}
 
@@ -55,7 +47,7 @@ def fail_midway(lab: Laboratory) -> int:
                 session.add(Product(name="Kettle", stock=1))
                 session.flush()
             raise RefusedError
-    return int((lab.observe(KEPT))[0][0])
+    return int((lab.observe(KETTLES))[0][0])
 
 
 async def fail_midway_async(lab: AsyncLaboratory) -> int:
@@ -66,7 +58,7 @@ async def fail_midway_async(lab: AsyncLaboratory) -> int:
                 session.add(Product(name="Kettle", stock=1))
                 await session.flush()
             raise RefusedError
-    return int((await lab.observe(KEPT))[0][0])
+    return int((await lab.observe(KETTLES))[0][0])
 
 
 def cut_midway(lab: Laboratory) -> dict[str, Any]:
@@ -78,7 +70,7 @@ def cut_midway(lab: Laboratory) -> dict[str, Any]:
                 session.flush()
             lab.wire.cut()
             session.commit()
-    return {"raised": caught.name != NOTHING, "rows": (lab.observe(KEPT))[0][0]}
+    return {"raised": caught.name != NOTHING, "rows": (lab.observe(KETTLES))[0][0]}
 
 
 async def cut_midway_async(lab: AsyncLaboratory) -> dict[str, Any]:
@@ -90,7 +82,7 @@ async def cut_midway_async(lab: AsyncLaboratory) -> dict[str, Any]:
                 await session.flush()
             await lab.wire.cut()
             await session.commit()
-    return {"raised": caught.name != NOTHING, "rows": (await lab.observe(KEPT))[0][0]}
+    return {"raised": caught.name != NOTHING, "rows": (await lab.observe(KETTLES))[0][0]}
 
 
 def without_transactions(lab: Laboratory) -> int:
@@ -122,15 +114,15 @@ def begin_blocks(lab: Laboratory) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with lab.db.session() as session, session.begin():
         session.add(Product(name="Kettle", stock=1))
-    found["rows_after_its_end"] = (lab.observe(KEPT))[0][0]
-    lab.observe(FORGET)
+    found["rows_after_its_end"] = (lab.observe(KETTLES))[0][0]
+    lab.observe(FORGET_KETTLES)
     with lab.db.session() as session:  # noqa: SIM117 - the twin cannot join them
         with Caught():
             with session.begin():
                 session.add(Product(name="Kettle", stock=1))
                 session.flush()
                 raise RefusedError
-    found["rows_after_an_exception"] = (lab.observe(KEPT))[0][0]
+    found["rows_after_an_exception"] = (lab.observe(KETTLES))[0][0]
     with lab.db.session() as session:
         session.execute(ANYBODY)
         with Caught() as caught:  # noqa: SIM117 - the twin cannot join them
@@ -145,15 +137,15 @@ async def begin_blocks_async(lab: AsyncLaboratory) -> dict[str, Any]:
     found: dict[str, Any] = {}
     async with lab.db.session() as session, session.begin():
         session.add(Product(name="Kettle", stock=1))
-    found["rows_after_its_end"] = (await lab.observe(KEPT))[0][0]
-    await lab.observe(FORGET)
+    found["rows_after_its_end"] = (await lab.observe(KETTLES))[0][0]
+    await lab.observe(FORGET_KETTLES)
     async with lab.db.session() as session:
         with Caught():
             async with session.begin():
                 session.add(Product(name="Kettle", stock=1))
                 await session.flush()
                 raise RefusedError
-    found["rows_after_an_exception"] = (await lab.observe(KEPT))[0][0]
+    found["rows_after_an_exception"] = (await lab.observe(KETTLES))[0][0]
     async with lab.db.session() as session:
         await session.execute(ANYBODY)
         with Caught() as caught:

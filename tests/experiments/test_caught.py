@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import MissingGreenlet, OperationalError, StatementError
 
-from bench.core.caught import NOTHING, Caught
+from bench.core.caught import NOTHING, Caught, is_lost_connection
 
 
 class Held:
@@ -49,6 +49,22 @@ def test_the_number_of_the_server_comes_before_its_sqlstate() -> None:
     with Caught() as caught:
         raise error
     assert caught.facts["code"] == 1213
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (OperationalError("SELECT 1", {}, ValueError("gone"), connection_invalidated=True), True),
+        (OperationalError("SELECT 1", {}, ValueError("deadlock")), False),
+        (ConnectionResetError(), True),
+        (RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"), True),
+        (RuntimeError("worn out"), False),
+        (FileNotFoundError(), False),
+    ],
+)
+def test_a_lost_connection_is_known(error: Exception, *, is_lost: bool) -> None:
+    """By what SQLAlchemy says of the driver's error, by the system's own, and by uvloop's words."""
+    assert is_lost_connection(error) is is_lost
 
 
 def test_what_a_statement_error_wraps_is_told() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bench.core.contract import Place
 from bench.core.discovery import discover_experiments
-from bench.core.drivers import DRIVERS
+from bench.core.drivers import DRIVERS, Mode
 from bench.core.errors import UsageError
 from bench.core.experiments import (
     SAYS_NOTHING,
@@ -42,8 +42,22 @@ async def body_async(_lab: AsyncLaboratory) -> int:
     return 1
 
 
+async def awaiting(_lab: AsyncLaboratory) -> int:
+    """Await nothing."""
+    return 1
+
+
+async def undescribed_async(_lab: AsyncLaboratory) -> int:  # noqa: D103 - that it has no docstring is the point
+    return 1
+
+
 def undescribed(_lab: Laboratory) -> int:  # noqa: D103 - that it has no docstring is the point
     return 1
+
+
+def no_blocking(place: Place) -> str | None:
+    """Return why blocking drivers are left out."""
+    return "planted" if place.driver.mode is Mode.SYNC else None
 
 
 def experiment(**changes: Any) -> Experiment:  # noqa: ANN401 - fields of many types
@@ -128,6 +142,22 @@ def test_one_outcome_of_many_refutes() -> None:
     assert judgement.predicted == ("1", None)
     assert (judgement.expected, judgement.as_expected) == (None, None)
     assert judge(experiment(), SQLITE, [1, 1]).upheld == (True,)
+
+
+def test_one_outcome_of_many_upholds_what_happens_at_all() -> None:
+    """A saying that something can happen is refuted only where no repetition shows it."""
+    said = (Said("C1", "it leaks", Prediction("a leak", lambda found: found > 0, ever=True)),)
+    leaks = experiment(claims=said)
+    assert [judge(leaks, SQLITE, found).upheld for found in ([0, 2, 0], [0, 0])] == [(True,), (False,)]
+
+
+def test_how_it_is_tested_is_told_of_the_mode_that_the_claims_are_about() -> None:
+    """The blocking body speaks for both, unless no claim is about a blocking driver that can perform it."""
+    awaited = (Said("C1", "it is", by_mode(sync=SAYS_NOTHING, awaited=1)),)
+    assert experiment(run_async=awaiting).how == "Do nothing."
+    assert experiment(run_async=awaiting, claims=awaited).how == "Await nothing."
+    assert experiment(run_async=undescribed_async, claims=awaited).how == "Do nothing."
+    assert experiment(run_async=awaiting, unable=no_blocking).how == "Await nothing."
 
 
 def test_outcomes_are_tallied() -> None:

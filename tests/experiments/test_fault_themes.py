@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,10 @@ from tests.cli.command import Ormbench
 DRIVERS = {"sqlite": "pysqlite", "postgresql": "asyncpg", "mariadb": "pymysql"}
 """One of each backend, both modes among them; the others are tried by runs."""
 QUICK = ("constraint_errors", "inserting_pages", "refused_connections", "timeouts")
-SLOW = ("cancelling", "conflicts", "first_types", "forgetting", "lost_connections", "recovering", "terminating")
+SLOW = (
+    "cancelled_crowds", "cancelling", "conflicts", "first_types", "forgetting", "lost_connections", "outage",
+    "recovering", "terminating",
+)  # fmt: skip
 """Themes that wait for servers, locks and limits: on one backend, where ORMBENCH_TEST_SLOW asks for it."""
 
 
@@ -39,3 +43,19 @@ def test_faults_come_to_an_outcome(ormbench: Ormbench, kind: str) -> None:
     assert surprising == {}
     assert ormbench.server_folders() == []
     assert "# Drivers under faults" in ormbench.here("claims", "latest", "--faults").out
+
+
+def forgotten(ormbench: Ormbench, *before: str) -> list[list[dict[str, Any]]]:
+    """Return what came of a thousand forgotten sessions on each driver of SQLite behind other experiments."""
+    words = ("check", "--experiments", *before, "thousand_forgotten", "--backend", "sqlite", "--json")
+    experiments = json.loads(ormbench(*words).out)["experiments"]
+    [results] = [each["results"] for each in experiments if each["name"] == "thousand_forgotten"]
+    return [result["outcomes"] for result in results]
+
+
+@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+def test_what_is_forgotten_is_counted_exactly(ormbench: Ormbench) -> None:
+    """Every request is made, and the counts depend neither on the machine nor on what the process did before."""
+    alone = forgotten(ormbench)
+    assert len(alone) == 2
+    assert forgotten(ormbench, "never_closed", "dispose") == alone

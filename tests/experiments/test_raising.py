@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bench.core.caught import NOTHING
-from scenarios.experiments.raising import Raised, caught_by, fact, told_as
+from scenarios.experiments.raising import Raised, caught_by, fact, raised_facts, told_as
 
 VIOLATION = IntegrityError("INSERT", {}, ValueError("twice"))
 
@@ -28,7 +28,8 @@ def told(error: Exception) -> list[str]:
     ("error", "clauses"),
     [
         (VIOLATION, ["IntegrityError", "DBAPIError", "SQLAlchemyError", "Exception"]),
-        (PoolTimeoutError("full"), ["SQLAlchemyError", "Exception"]),
+        (PoolTimeoutError("full"), ["sqlalchemy.exc.TimeoutError", "SQLAlchemyError", "Exception"]),
+        (TimeoutError(), ["TimeoutError", "OSError", "Exception"]),
         (ConnectionRefusedError(), ["OSError", "Exception"]),
         (RuntimeError(), ["Exception"]),
     ],
@@ -53,6 +54,8 @@ def test_a_cancellation_passes() -> None:
     """It is no `Exception`, and what was cancelled has to end."""
     with pytest.raises(asyncio.CancelledError), Raised():
         raise asyncio.CancelledError
+    found = raised_facts(asyncio.CancelledError())
+    assert found == {"exception": "CancelledError", "caught_by": ["asyncio.CancelledError"]}
 
 
 def outcome(**changes: object) -> dict[str, Any]:

@@ -15,8 +15,8 @@ DRIVERS = {"sqlite": ("pysqlite",), "postgresql": ("asyncpg",), "mariadb": ("asy
 
 THEMES = (
     "checkout", "closing", "lazy_loading", "refreshing", "round_trips", "session_life", "statement_counts",
-    "holding", "index_use", "limited_loading", "locks", "pool_facts", "pool_turnover", "races", "replying",
-    "savepoint_life", "sqlite_writers", "table_facts",
+    "batches", "holding", "index_use", "large_results", "limited_loading", "locks", "pool_facts", "pool_overflow",
+    "pool_turnover", "races", "replying", "savepoint_life", "sqlite_writers", "table_facts", "validating", "waiting",
 )  # fmt: skip
 """Themes that take seconds; those that wait for faults have tests of their own."""
 

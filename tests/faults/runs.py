@@ -87,12 +87,12 @@ class Halting:
             time.sleep(0.01)
 
 
-def check_resumed(ormbench: Ormbench, kept: list[str], out: str = "results") -> None:
+def check_resumed(ormbench: Ormbench, kept: list[str], *words: str, out: str = "results") -> None:
     """Make sure that these units and no others were kept, that the rest is measured, and that the kept stay as is."""
     [run] = (ormbench.folder / out).iterdir()
     files = {path.stem: path.read_bytes() for path in (run / "micro").iterdir()}
     assert sorted(files) == kept
-    resumed = ormbench.here("run", "--resume", "latest", "--out", out)
+    resumed = ormbench.here("run", "--resume", "latest", *words, "--out", out)
     assert (resumed.code, resumed.err) == (0, "")
     after = shape(run)
     assert sorted(after["measured"]) == sorted(after["units"])

@@ -13,7 +13,7 @@ from bench.core.profiles import PROFILES
 from bench.micro.request import Request
 from bench.micro.run import resume, start
 from bench.micro.watch import Watch
-from bench.report.results import load
+from bench.report.reading.results import load
 from tests.cli.command import Ormbench, planted
 
 RUN = ("run", "--scenario", planted("sound"), "--profile", "smoke", "--backend", "sqlite", "--passes", "1")

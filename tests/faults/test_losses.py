@@ -7,19 +7,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+import psutil
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from bench.core.errors import OrmbenchError
 from bench.servers.given import connected
 from bench.servers.namespaces import namespace
 from bench.servers.postgresql import start_postgresql
 from bench.servers.server import Origin, Server
-from tests.cli.command import Ormbench, kill, planted
+from tests.cli.command import Ormbench, kill, planted, shown
 from tests.faults.runs import STANDING, Halting, check_nothing_lives, check_resumed, shape, the_run
 
 
@@ -127,6 +128,69 @@ def test_a_proxy_that_dies_is_not_taken_for_a_failed_case(ormbench: Ormbench, ha
     check_resumed(ormbench, ["pass01-postgresql"])
 
 
+def cut(url: URL, processes: Sequence[psutil.Process]) -> None:
+    """Have a server that lives end the connections that these processes have to it."""
+    ports = [each.laddr.port for process in processes for each in process.net_connections("tcp") if each.raddr]
+    ending = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port = ANY(:ports)")
+    with connected(url) as owner:
+        assert owner.execute(ending, {"ports": ports}).all()
+
+
+def test_connections_that_are_cut_while_cases_are_timed_are_no_fault_of_theirs(
+    ormbench: Ormbench, halting: Callable[..., Halting], server_url: Callable[[str], URL]
+) -> None:
+    """The unit is measured again by itself; no case is blamed, and the run is a good one."""
+    url = server_url("postgresql")
+    run = halting("--url", shown(url), units=1)
+    cut(url, [process for process in run.family if "pytest" in process.cmdline()])
+    run.wait(1)
+    ended = run.go_on()
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.count("pass02-postgresql lost a connection to postgresql in halting/") == 1
+    after = shape(the_run(ormbench))
+    assert (after["failures"], sorted(after["measured"])) == ([], ["pass01-postgresql", "pass02-postgresql"])
+    assert {len(names) for names in after["measured"].values()} == {2 * len(after["groups"][0]["cases"])}
+    check_nothing_lives(ormbench, run.family)
+
+
+@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+def test_connections_that_are_cut_while_cases_are_proved_are_no_fault_of_theirs(
+    ormbench: Ormbench, halting: Callable[..., Halting], server_url: Callable[[str], URL]
+) -> None:
+    """The case is proved again on new connections."""
+    url = server_url("postgresql")
+    run = halting("--url", shown(url), file=STANDING, moment="proofs")
+    cut(url, [process for process in run.family if "bench.servers.proxy" in process.cmdline()])
+    run.wait(2)
+    ended = run.go_on()
+    assert (ended.code, ended.err) == (0, "")
+    assert shape(the_run(ormbench))["failures"] == []
+    check_nothing_lives(ormbench, run.family)
+
+
+@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+def test_a_run_on_a_given_server_that_dies_can_go_on(ormbench: Ormbench, halting: Callable[..., Halting]) -> None:
+    """Exit code 1 and one line that says what stays; when the server is back the run goes on, and then nothing does."""
+    url, launched = start_postgresql()
+    with closing(launched):
+        run = halting("--url", shown(url), units=1)
+        launched.kill()
+        line = run.go_on().refusal(1)
+        assert line.startswith("ormbench: postgresql went away while it was used: cannot connect to postgresql://")
+        assert "schema ormbench_shelf stays on postgresql until the next run (" in line
+        assert "complete units are kept, go on with: ormbench run --resume " in line
+        check_nothing_lives(ormbench, run.family)
+        launched.start_again()
+        check_resumed(ormbench, ["pass01-postgresql"], "--url", shown(url))
+        assert schemas(url) == []
+
+
+def schemas(url: URL) -> list[str]:
+    """Return the schemas on a server that are called as ours are."""
+    with connected(url) as owner:
+        return list(owner.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ormbench%'")).scalars())
+
+
 def test_a_given_server_that_dies_keeps_what_could_not_be_dropped() -> None:
     """The line names it, and the next run takes it for its own by its mark."""
     url, launched = start_postgresql()
@@ -145,9 +209,7 @@ def test_a_given_server_that_dies_keeps_what_could_not_be_dropped() -> None:
         launched.start_again()
         with namespace(server, "shelf"):
             pass
-        with connected(url) as owner:
-            names = owner.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'ormbench%'")).all()
-    assert names == []
+        assert schemas(url) == []
 
 
 def test_a_file_that_may_not_grow_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,9 +11,14 @@ from typing import Any, NamedTuple
 import psutil
 import pytest
 
+from bench.core.drivers import drivers_of
+from bench.servers.mariadb import find_programs
 from tests.cli.command import Ended, Ormbench, survivors
 
 FILE = Path(__file__).parent / "planted" / "misbehaving.py"
+RUSHING = FILE.with_name("rushing.py")
+WANTED = "ORMBENCH_TEST_VARIANTS"
+"""Names the variants of `misbehaving.py` that are wanted."""
 BOTH = ("aiosqlite", "pysqlite")
 SOUND = sorted(
     f"misbehaving/[{variant}]@sqlite+{driver}" for variant in ("hoarding", "steady", "steady~aa") for driver in BOTH
@@ -64,10 +70,15 @@ def test_each_is_marked_with_its_reason(misbehaved: Misbehaved) -> None:
     told = {each["case"]: (each["stage"], each["message"]) for each in record["failures"]}
     for variant, reason in reasons.items():
         assert {told.pop(f"misbehaving/[{variant}]@sqlite+{driver}") for driver in BOTH} == {reason}
-    for driver in BOTH:
-        stage, message = told.pop(f"misbehaving/[straying]@sqlite+{driver}")
-        assert stage == "own tables"
-        assert message.endswith("CREATE TABLE IF NOT EXISTS diary (day INTEGER)")
+    strays = {
+        "straying": "CREATE TABLE IF NOT EXISTS diary (day INTEGER)",
+        "bypassing": "table 'memoirs': not there before, 1 row after",
+    }
+    for variant, stray in strays.items():
+        for driver in BOTH:
+            stage, message = told.pop(f"misbehaving/[{variant}]@sqlite+{driver}")
+            assert stage == "own tables"
+            assert message.splitlines()[1:] == [stray]
     assert told == {}
 
 
@@ -91,9 +102,61 @@ def test_the_report_says_so_on_top(misbehaved: Misbehaved) -> None:
     """Before the first table, in Markdown and on the page."""
     report = misbehaved.ormbench.folder / "reports" / misbehaved.folder.name
     text = (report / "report.md").read_text(encoding="utf-8")
-    assert text.index("6 failures") < text.index("| ")
+    assert text.index("8 failures") < text.index("| ")
     page = (report / "index.html").read_text(encoding="utf-8")
-    assert page.index("6 failures") < page.index("<table")
+    assert page.index("8 failures") < page.index("<table")
+
+
+def test_memory_that_grows_leaves_the_exit_code_alone(ormbench: Ormbench) -> None:
+    """Where nothing else is wrong the run is a good one, with the doubt in it."""
+    words = ("--profile", "smoke", "--backend", "sqlite", "--driver", "pysqlite", "--passes", "1")
+    ended = ormbench("run", "--scenario", FILE, *words, **{WANTED: "steady hoarding"})
+    assert (ended.code, ended.err) == (0, "")
+    [folder] = ormbench.runs()
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert record["failures"] == []
+    assert [each["grade_cost"] for each in record["doubts"] if each["code"] == "memory-growth"] == [0]
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_what_a_bare_variant_writes_elsewhere_is_seen_on_every_driver(ormbench: Ormbench, kind: str) -> None:
+    """By the tables that are there, one case like the other: what each of them made is taken away behind it."""
+    if kind == "mariadb" and find_programs() is None:
+        pytest.skip("no programs of mariadb on this machine")
+    ended = ormbench("check", "--scenario", FILE, "--backend", kind, "--json", **{WANTED: "steady bypassing"})
+    assert (ended.code, ended.err.count("Traceback")) == (1, 0)
+    proved = json.loads(ended.out)
+    assert {(each["stage"], each["message"].splitlines()[1]) for each in proved["failures"]} == {
+        ("own tables", "table 'memoirs': not there before, 1 row after")
+    }
+    assert [each["case"] for each in proved["failures"]] == [
+        f"misbehaving/[bypassing]@{kind}+{driver.name}" for driver in drivers_of(kind)
+    ]
+
+
+@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+def test_a_case_that_loses_every_connection_is_blamed(ormbench: Ormbench) -> None:
+    """The first time its unit is measured anew, the second time it is given up, and the others are measured."""
+    words = ("--profile", "smoke", "--backend", "postgresql", "--driver", "psycopg", "--passes", "1")
+    ended = ormbench("run", "--scenario", FILE, *words, **{WANTED: "steady severing"})
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.count("it is measured again") == 1
+    [folder] = ormbench.runs()
+    run = Misbehaved(ormbench, ended, folder)
+    assert [(each["case"], each["stage"]) for each in run.record["failures"]] == [
+        ("misbehaving/[severing]@postgresql+psycopg", "operation")
+    ]
+    names = [f"misbehaving/[{variant}]@postgresql+psycopg" for variant in ("steady", "steady~aa")]
+    assert run.names("pass01-postgresql") == names
+
+
+def test_threads_that_hang_do_not_keep_the_process(ormbench: Ormbench) -> None:
+    """What waits for ever in a rush costs its case, and the call comes to its end without it."""
+    ended = ormbench("check", "--scenario", RUSHING, "--backend", "sqlite", "--json")
+    assert ended.code == 1
+    assert [(each["case"], each["message"]) for each in json.loads(ended.out)["failures"]] == [
+        ("rushing/[waiting]@sqlite+pysqlite", "did not end within 2 s")
+    ]
 
 
 def test_what_hung_is_not_tried_again(misbehaved: Misbehaved) -> None:

@@ -52,6 +52,36 @@ def test_what_a_killed_run_left_is_removed_by_the_next_one(foreign: Foreign, mom
     assert foreign.dump() == before
 
 
+BORN = """
+import os, signal, sys
+from sqlalchemy import Engine, event
+from bench.servers.given import describe, parse
+from bench.servers.namespaces import namespace
+left = int(sys.argv[2])
+@event.listens_for(Engine, "after_cursor_execute")
+def count(_connection, _cursor, statement, *_):
+    global left
+    left -= statement.startswith(("CREATE", "DELETE", "INSERT"))
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+namespace(describe(*parse(sys.argv[1]), label="theirs"), "shelf").__enter__()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+"""A run that is killed behind one of the statements that make its place, or behind all of them."""
+
+
+@pytest.mark.parametrize("statements", [1, 2, 3, 4])
+def test_a_place_that_was_only_begun_is_removed_by_the_next_run(foreign: Foreign, statements: int) -> None:
+    """Kill -9 behind each of the statements that make it: nothing that stays is taken for somebody else's."""
+    before = foreign.dump()
+    ended = subprocess.run([sys.executable, "-c", BORN, shown(foreign.url), str(statements)], check=False)
+    assert ended.returncode == -9
+    assert "ormbench_shelf" in foreign.dump().replace("ormbench_shelves", "")
+    with namespace(describe(*parse(shown(foreign.url)), label="theirs"), "shelf"):
+        pass
+    assert foreign.dump() == before
+
+
 def test_a_role_that_only_reads_is_told_so(foreign: Foreign) -> None:
     """No GRANT helps it, so none is advised; nothing is changed."""
     if foreign.kind != "postgresql":

@@ -17,11 +17,11 @@ import stored
 from bench.cli.terminal import Terminal
 from bench.core.visible import visible
 from bench.export.formats import FORMATS
-from bench.report.analysis import Analysis, analyse
 from bench.report.comparing.comparison import compare
 from bench.report.comparing.page import html
+from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.results import load
 from bench.report.render import render_analysis
-from bench.report.results import load
 from bench.report.spreadsheets import write_rows
 from bench.report.terminal import show
 from tests.cli.command import Ormbench

@@ -1,12 +1,15 @@
 """Nothing that ormbench did not make is changed, and every refusal says what to do."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 
 from bench.core.drivers import drivers_of
 from bench.core.errors import UsageError
@@ -53,6 +56,52 @@ def test_what_ormbench_did_not_make_is_refused_and_left_as_it_was(server: Server
     with pytest.raises(UsageError, match="was not made by ormbench; nothing was changed"), namespace(server, DATASET):
         pass
     assert admin.execute(text(f"SELECT x FROM {NAME}.precious")).scalar_one() == 1
+
+
+def test_an_empty_one_is_somebody_elses_too(server: Server, admin: Connection) -> None:
+    """An account does not see everything that may be in it: opening refuses, and it stays."""
+    admin.execute(text(f"CREATE SCHEMA {NAME}"))
+    with pytest.raises(UsageError, match="was not made by ormbench; nothing was changed"), namespace(server, DATASET):
+        pass
+    found = text("SELECT count(*) FROM information_schema.schemata WHERE schema_name = :name")
+    assert admin.execute(found, {"name": NAME}).scalar_one() == 1
+
+
+def test_tables_without_the_mark_are_somebody_elses_in_a_database_of_ours(server: Server, admin: Connection) -> None:
+    """Of a run that was killed before its mark there is an empty database: with a table it is in use by others."""
+    if server.kind != "mariadb":
+        pytest.skip("elsewhere the mark is made together with what carries it")
+    admin.exec_driver_sql(f"CREATE DATABASE {NAME} COMMENT 'ormbench:'")
+    admin.exec_driver_sql(f"CREATE TABLE {NAME}.precious AS SELECT 1 AS x")
+    with pytest.raises(UsageError, match="was not made by ormbench; nothing was changed"), namespace(server, DATASET):
+        pass
+    assert admin.exec_driver_sql(f"SELECT x FROM {NAME}.precious").scalar_one() == 1
+
+
+@pytest.mark.parametrize("statement", ["CREATE DATABASE", "CREATE TABLE", "DELETE"])
+def test_a_database_without_its_whole_mark_serves_a_private_server(
+    server: Server, admin: Connection, statement: str
+) -> None:
+    """Stop behind each statement that makes it: what is there is used, holds no rows, and takes a fingerprint."""
+    private = replace(server, origin=Origin.PRIVATE)
+    if server.kind != "mariadb":
+        pytest.skip("elsewhere the mark is made together with what carries it")
+
+    def stop(_connection: object, _cursor: object, sent: str, *_: object) -> None:
+        if sent.startswith(statement):
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "after_cursor_execute", stop)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            namespace(private, DATASET).__enter__()
+    finally:
+        event.remove(Engine, "after_cursor_execute", stop)
+    with namespace(private, DATASET) as place:
+        assert place.read_fingerprint() == ""
+        place.write_fingerprint("shop small")
+        assert place.read_fingerprint() == "shop small"
+    assert admin.closed is False
 
 
 def test_a_second_run_is_refused_while_the_first_lives(server: Server, admin: Connection) -> None:
@@ -206,3 +255,27 @@ def test_a_file_that_is_not_ours_is_refused_and_left_as_it_was(tmp_path: Path) -
         pass
     assert path.read_bytes() == b"precious"
     assert not (tmp_path / "theirs.db").exists()
+
+
+KILLED = """
+import os, signal, sys
+from bench.servers.given import describe, parse
+from bench.servers.namespaces import namespace
+sys.addaudithook(lambda name, _: name == "os.rename" and os.kill(os.getpid(), signal.SIGKILL))
+namespace(describe(*parse(sys.argv[1]), label="sqlite"), sys.argv[2]).__enter__()
+"""
+"""A run that is killed before its file has its name."""
+
+
+def test_a_file_of_a_killed_run_is_no_somebody_elses(tmp_path: Path) -> None:
+    """It has its name when it carries its mark, and no sooner; the next run takes the rest away."""
+    url = f"sqlite:///{tmp_path}/theirs.db"
+    ended = subprocess.run([sys.executable, "-c", KILLED, url, DATASET], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert {path.name for path in tmp_path.iterdir()} == {f"{NAME}.sqlite.draft", f"{NAME}.sqlite.lock"}
+    # As a kill in the middle of writing leaves it.
+    (tmp_path / f"{NAME}.sqlite.draft").write_bytes(b"half")
+    (tmp_path / f"{NAME}.sqlite.draft-journal").write_bytes(b"half")
+    with namespace(describe(*parse(url), label="sqlite"), DATASET) as place:
+        assert place.read_fingerprint() == ""
+    assert list(tmp_path.iterdir()) == []
