@@ -37,6 +37,8 @@ _PR_SET_PDEATHSIG = 1
 _PORT_ATTEMPTS = 5
 _LOG_INTERVAL_S = 0.01
 _LOG_LINES = 3
+_ERROR_WORDS = ("ERROR", "FATAL")
+"""What PostgreSQL and MariaDB mark their reasons with; what an installer says behind them is general advice."""
 
 
 class Ended(Exception):  # noqa: N818 - no error: the wish to end, raised wherever the guardian is at work
@@ -235,8 +237,9 @@ class Guardian:
 
     def _fail(self, reason: str) -> NoReturn:
         lines = self._log.read_text(errors="replace").split("\n") if self._log.exists() else []
-        told = [line.strip() for line in lines if line.strip()][-_LOG_LINES:]
-        raise Failed(" | ".join([reason, *told]))
+        told = [line.strip() for line in lines if line.strip()]
+        reasons = [line for line in told if any(word in line for word in _ERROR_WORDS)]
+        raise Failed(" | ".join([reason, *(reasons or told)[-_LOG_LINES:]]))
 
 
 def _identity(account: str | None) -> dict[str, Any]:

@@ -82,7 +82,8 @@ def start_mariadb() -> tuple[URL, Launched]:
     server, installer = (str(program) for program in programs)
     folder, password = scratch.new_folder("mariadb"), secrets.token_hex(16)
     data = folder / "data"
-    common = ["--no-defaults", f"--datadir={data}"]
+    # A server that starts removes the temporary tables that it finds, and /tmp would hold those of every other one.
+    common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={data}"]
     # Setting up need not survive a power cut; waiting for the disk at every step is most of its time.
     unsynced = [*common, "--debug-no-sync"]
     install = [

@@ -10,15 +10,19 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
 
 from bench.core.errors import OrmbenchError, UsageError
 from bench.servers import scratch
+from bench.servers.account import server_account
 from bench.servers.fleet import keep
 from bench.servers.kept import kept_servers, release
 from bench.servers.launching import Launched
+from bench.servers.mariadb import find_programs as find_mariadb
+from bench.servers.mariadb import start_mariadb
 from bench.servers.plan import PORT, Plan, Step
 
 RUN = """
@@ -215,6 +219,38 @@ def test_a_server_that_fails_says_why_and_leaves_nothing() -> None:
     with pytest.raises(OrmbenchError, match="disk is full"):
         Launched(Plan(folder=str(folder), account=None, command=command, ready="ready", port_taken="port is taken"))
     assert not folder.exists()
+
+
+def test_the_reason_in_a_log_is_told_instead_of_the_advice_behind_it() -> None:
+    """Lines that the servers mark as errors go before the last ones."""
+    words = "print('[ERROR] Aborting: no room');print('see the manual');print('or ask the list')"
+    command = [sys.executable, "-c", words]
+    plan = Plan(
+        folder=str(scratch.new_folder("check")),
+        account=None,
+        command=command,
+        ready="ready",
+        port_taken="port is taken",
+    )
+    with pytest.raises(OrmbenchError, match=r"the server ended with code 0 \| \[ERROR\] Aborting: no room$"):
+        Launched(plan)
+
+
+@pytest.mark.skipif(find_mariadb() is None, reason="no programs of mariadb on this machine")
+def test_the_temporary_tables_of_another_server_are_left_alone() -> None:
+    """A MariaDB that starts removes those in its own folder only: another one may be in the middle of a query."""
+    usual = Path("/tmp")  # noqa: S108 - where a server that is told nothing has them
+    others = usual / f"#sql-temptable-{uuid4().hex}-1.MAI"
+    others.touch()
+    try:
+        account = server_account()
+        if account is not None:
+            shutil.chown(others, account)
+        _, launched = start_mariadb()
+        launched.close()
+        assert others.exists()
+    finally:
+        others.unlink(missing_ok=True)
 
 
 def test_a_server_that_ignores_the_request_to_end_is_killed() -> None:
