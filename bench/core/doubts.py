@@ -94,6 +94,6 @@ def growth_doubts(growths_bytes: Iterable[Mapping[str, int]]) -> Iterator[Doubt]
             MEMORY_GROWTH,
             0,
             f"The measuring process grew by {grown / 2**20:.0f} MiB in the second half of the rounds of {group}{others}"
-            ": an operation may keep what it loads.",
+            ", and no case alone by so much: operations may keep what they load.",
             "Look for what outlives an operation: caches without a limit, lists of the module, sessions kept.",
         )

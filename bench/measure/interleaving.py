@@ -33,6 +33,8 @@ class Samples:
     blocks: list[Block] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     """Place of the case in the order of each round."""
+    changes_bytes: list[int] = field(default_factory=list)
+    """By how much the memory in use grew with each block."""
     latencies: Histogram = field(default_factory=Histogram)
     """Service times of single operations, where several were in flight."""
     failure: str | None = None
@@ -110,24 +112,30 @@ def round_ns(samples: Iterable[Samples]) -> float:
     return sum(each.calibration.block_ns for each in samples if each.failure is None)
 
 
-def measure_rounds(  # noqa: PLR0913, PLR0917 - what is timed, how, how often, and who hears of it
+def measure_rounds(  # noqa: PLR0913, PLR0917 - what is timed, how, how often, and what is read beside it
     samples: Sequence[Samples],
     time_block: TimeBlock,
     draw_key: DrawKey,
     rounds: int,
     random: Random,
-    after_round: Callable[[], object] = lambda: None,
+    resident_bytes: Callable[[], int] = lambda: 0,
 ) -> None:
-    """Time the calibrated cases round by round; within a round all of them work on the same keys."""
+    """Time the calibrated cases round by round; within a round all of them work on the same keys.
+
+    The memory in use is read behind each block.
+    """
     with quiesced():
         for _ in range(rounds):
             running = [each for each in samples if each.failure is None]
             longest = max((each.calibration.inner for each in running), default=0)
             keys = [draw_key(random) for _ in range(longest)]
             random.shuffle(running)
+            before_bytes = resident_bytes()
             for position, each in enumerate(running):
                 _time_one(each, time_block, keys[: each.calibration.inner], position)
-            after_round()
+                after_bytes = resident_bytes()
+                each.changes_bytes.append(after_bytes - before_bytes)
+                before_bytes = after_bytes
 
 
 def _calibrate(  # noqa: PLR0913, PLR0917 - see calibrate_group

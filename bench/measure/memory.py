@@ -9,7 +9,8 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,10 @@ _STATUS = Path("/proc/self/status")
 _RESET_PEAK = "5"
 """Written to /proc/self/clear_refs it sets VmHWM to VmRSS (man 5 proc_pid_clear_refs)."""
 _KIB = 1024
+
+
+class HoardError(Exception):
+    """The operations of a case keep what they load."""
 
 
 def peak_of(operation: Callable[[], object]) -> int:
@@ -39,15 +44,26 @@ def peak_of(operation: Callable[[], object]) -> int:
 
 def resident_bytes() -> int:
     """Return the memory of this process that is in use now."""
-    return int(psutil.Process().memory_info().rss)
+    return int(_this_process().memory_info().rss)
 
 
-def growth(resident: Sequence[int]) -> int:
-    """Return by how many bytes the memory in use grew in the second half of these readings.
+def growth(changes_bytes: Sequence[int]) -> int:
+    """Return by how many bytes the memory in use grew in the second half of a case's blocks.
 
     In the first half caches fill and the allocator takes what it keeps; what still grows later is held by somebody.
     """
-    return resident[-1] - resident[len(resident) // 2 - 1] if len(resident) > 1 else 0
+    return sum(changes_bytes[len(changes_bytes) // 2 :]) if len(changes_bytes) > 1 else 0
+
+
+def hoards(growths_bytes: Mapping[str, int], limit_bytes: int) -> dict[str, int]:
+    """Return the cases of a group that keep what they load, with what each kept; see `growth`.
+
+    One block may take from the system what another one frees. So the memory of the whole group must have grown beyond
+    the limit, and that of the case too.
+    """
+    if sum(growths_bytes.values()) <= limit_bytes:
+        return {}
+    return {name: grown for name, grown in growths_bytes.items() if grown > limit_bytes}
 
 
 def in_child(work: Callable[[], dict[str, int | None]], limit_s: float) -> dict[str, int | None]:
@@ -91,6 +107,11 @@ def _return_free_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+@cache
+def _this_process() -> psutil.Process:
+    return psutil.Process()
 
 
 def _status_bytes(name: str) -> int:

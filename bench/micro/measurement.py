@@ -14,7 +14,7 @@ from bench.core.histograms import Histogram
 from bench.core.vitals import Vitals
 from bench.measure.delays import measure_delays
 from bench.measure.interleaving import Effort, Samples
-from bench.measure.memory import growth, resident_bytes
+from bench.measure.memory import HoardError, growth, hoards
 from bench.measure.observation import NOTHING, Observation
 from bench.measure.overhead import measure_overhead
 from bench.measure.steward import Steward
@@ -139,9 +139,8 @@ class Measurement:
             self._calibrate()
         samples, rounds = self._calibrated[group_id], self._rounds[group_id]
         self._report({"event": "group", "id": group_id, "cases": len(samples), "rounds": rounds})
-        resident: list[int] = []
-        self._observed |= self._groups[group_id].measure(samples, rounds, lambda: resident.append(resident_bytes()))
-        self._growth_bytes[group_id] = growth(resident)
+        self._observed |= self._groups[group_id].measure(samples, rounds)
+        self._growth_bytes[group_id] = _blame_hoards(samples)
         self._spent_s["measuring_s"] += sum(block.elapsed_ns for each in samples for block in each.blocks) / 1e9
         for each in samples:
             self._samples[each.case.id] = each
@@ -149,3 +148,18 @@ class Measurement:
         for each in sorted(samples, key=lambda one: not one.lost):
             if each.failure is not None:
                 self._report({"event": "failed", "id": each.case.id, "reason": each.failure, "lost": each.lost})
+
+
+def _blame_hoards(samples: Sequence[Samples]) -> int:
+    """Give up the cases that keep what they load; return by how many bytes the others grew together."""
+    growths_bytes = {each.case.id: growth(each.changes_bytes) for each in samples}
+    hoarded = hoards(growths_bytes, GROWTH_LIMIT_BYTES)
+    for each in samples:
+        if each.case.id in hoarded and each.failure is None:
+            kept_mib = hoarded[each.case.id] / 2**20
+            message = (
+                f"kept {kept_mib:.0f} MiB more in the second half of its blocks; "
+                "let go of what an operation loads: lists of the module, caches without a limit, sessions"
+            )
+            each.give_up(HoardError(message))
+    return sum(growths_bytes.values()) - sum(hoarded.values())

@@ -279,8 +279,12 @@ class _Run:
             raise ConnectionLostError(message)
 
     def _fail(self, failure: dict[str, str], record: dict[str, Any]) -> None:
-        """Keep a failure at once: its unit may be complete when the run is killed, and is not measured again then."""
-        if failure not in record["failures"]:
+        """Keep a failure at once: its unit may be complete when the run is killed, and is not measured again then.
+
+        A case fails once at each stage; in a later pass the same may have other figures in its words.
+        """
+        known = {(each["case"], each["stage"]) for each in record["failures"]}
+        if (failure["case"], failure["stage"]) not in known:
             record["failures"].append(failure)
             self._save()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from random import Random
@@ -15,6 +15,7 @@ from bench.core.contract import Scenario
 from bench.measure.collector import collecting
 from bench.measure.interleaving import Samples, calibrate_group, given_up, measure_rounds
 from bench.measure.loops import Block
+from bench.measure.memory import resident_bytes
 from bench.measure.observation import NOTHING, Observation, observe
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
@@ -60,16 +61,14 @@ class TimedGroup:
         except Exception as error:  # noqa: BLE001 - a server that lets nobody in must not end the other groups
             return [given_up(case, error) for case in self.cases]
 
-    def measure(
-        self, samples: Sequence[Samples], rounds: int, after_round: Callable[[], object]
-    ) -> dict[str, Observation]:
+    def measure(self, samples: Sequence[Samples], rounds: int) -> dict[str, Observation]:
         """Time the rounds, then observe every case once more beside the clock."""
         try:
             with self.opened():
                 for each in samples:
                     if each.failure is None and self.conditions(each.case).of_engine != Conditions():
                         self._rewarm(each.case)
-                measure_rounds(samples, self.time_block, self.draw_key, rounds, self.random, after_round)
+                measure_rounds(samples, self.time_block, self.draw_key, rounds, self.random, resident_bytes)
                 return {each.case.id: self._observe(each) for each in samples if self._shows_more(each)}
         except Exception as error:  # noqa: BLE001 - see calibrate
             for each in samples:

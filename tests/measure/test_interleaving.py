@@ -280,3 +280,14 @@ def test_a_case_that_is_given_up_leaves_no_latencies(even: Scripted) -> None:
     even.raises = lambda _case, block: TimeoutError("lock") if block == begun + 2 else None
     measure_rounds(samples, crowded, Random.random, 5, Random(1))
     assert (samples[0].failure, samples[0].blocks, samples[0].latencies.total) == ("TimeoutError: lock", [], 0)
+
+
+def test_what_a_block_keeps_of_memory_is_noted_with_its_case(even: Scripted) -> None:
+    """In whatever order the cases came: B keeps a byte with each operation, and the others keep nothing."""
+
+    def resident_bytes() -> int:
+        return sum(len(keys) for case, keys in even.events if case == B)
+
+    samples = calibrate_group((A, B, C), even, Random.random, 12 * MS, Random(1))
+    measure_rounds(samples, even, Random.random, 4, Random(1), resident_bytes)
+    assert [each.changes_bytes for each in samples] == [[0] * 4, [6] * 4, [0] * 4]

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bench.measure.memory import growth, in_child, peak_of
+from bench.measure.memory import growth, hoards, in_child, peak_of
 
 MB = 1_000_000
 
@@ -80,6 +80,13 @@ def test_a_child_that_hangs_is_ended_by_the_kernel() -> None:
 
 def test_growth_is_that_of_the_second_half() -> None:
     """What caches take at first is none."""
-    assert growth([10, 50, 60, 61, 63]) == 13
-    assert growth([10, 90, 90, 90]) == 0
+    assert growth([40, 10, 1, 2, 3]) == 6
+    assert growth([80, 0, 7, -7]) == 0
     assert growth([7]) == growth([]) == 0
+
+
+def test_a_case_that_keeps_what_it_loads_is_told_from_those_that_share_free_memory() -> None:
+    """What one block takes and another gives back is nobody's; beside a hoard those that keep little are left."""
+    assert hoards({"takes": 90, "gives": -85}, 10) == {}
+    assert hoards({"takes": 90, "steady": 3, "gives": -2}, 10) == {"takes": 90}
+    assert hoards({"each": 6, "a little": 6}, 10) == {}

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import scripted
+import stored_machine
 
 from bench.core.cases import Case, parameters_id, without_delay
 from bench.core.drivers import DRIVERS, Mode
@@ -87,13 +88,11 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "finished": "2026-11-21T04:18:41Z",
         "profile": _profile(plan),
         "seed": plan.seed,
-        "environment": environment(),
-        "backends": [backend_used(label) for label in plan.backends],
-        "absent": [
-            {"kind": kind, "reason": f"no server found{plan.text}", "remedy": "apt install mariadb-server"}
-            for kind in ("mariadb",)
-            if kind not in plan.backends
-        ],
+        "environment": stored_machine.environment(),
+        "backends": [stored_machine.backend_used(label) for label in plan.backends],
+        "absent": []
+        if "mariadb" in plan.backends
+        else [{"kind": "mariadb", "reason": f"no server found{plan.text}", "remedy": "apt install mariadb-server"}],
         "scenarios": [scenario(plan, name) for name in plan.scenarios],
         "groups": groups,
         "counts": [scripted.count(case, plan.bare) for case in cases if not case.twin],
@@ -132,42 +131,11 @@ def _failure(plan: Plan, case: Case) -> dict[str, Any]:
 
 
 def _weighed(case: Case) -> dict[str, Any]:
-    peak_bytes = 40_000_000 + 1_000_000 * round(scripted.cost(case.variant))
     lag_ns = 3_000_000 if DRIVERS[case.driver].mode is Mode.ASYNC else None
-    return {"case": case.as_data(), "peak_bytes": peak_bytes, "worst_lag_ns": lag_ns}
-
-
-def environment() -> dict[str, Any]:
-    """Return the machine that the synthetic run claims."""
     return {
-        "python": "3.11.7",
-        "implementation": "CPython",
-        "platform": "Linux-6.1-x86_64",
-        "cpu": "Example CPU @ 2.80GHz",
-        "cores": 2,
-        "memory_gb": 23.4,
-        "governor": None,
-        "kernel": "6.1.0",
-        "cgroup_cpu_quota": None,
-        "loop": "uvloop 0.22.1",
-        "packages": {"SQLAlchemy": "2.1.9", "uvloop": "0.22.1"},
-        "git": "abc1234",
-    }
-
-
-def backend_used(label: str) -> dict[str, Any]:
-    """Return a backend as a run writes it down."""
-    return {
-        "label": label,
-        "kind": label,
-        "version": scripted.VERSIONS[label],
-        "origin": "private",
-        "settings": {"fsync": "on", "shared_buffers": "128MB"},
-        "drivers": [
-            {"name": name, "mode": mode, "library": library, "version": version}
-            for name, mode, library, version in scripted.DRIVERS[label]
-        ],
-        "datasets": [{"name": "shop", "size": "small", "rows": 10123, "elapsed_s": 0.4, "rows_per_s": 25000.0}],
+        "case": case.as_data(),
+        "peak_bytes": 1_000_000 * (40 + round(scripted.cost(case.variant))),
+        "worst_lag_ns": lag_ns,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import stored
+import stored_machine
 
 from bench.core.load_plan import Model, Stage, Subject, Window
 from tests.load.scripted_load import BEGAN, Script, side, write_stage
@@ -51,6 +52,10 @@ class LoadPlan:
     """Of load.json, instead of what would stand there."""
 
 
+SMALL: dict[str, Any] = {"users": (2, 8), "rates": (150.0,), "rounds": 3, "knee": False, "vitals": False}
+"""A run with load that is made quickly."""
+
+
 def write(folder: Path, plan: LoadPlan | None = None, micro: stored.Plan | None = None) -> Path:
     """Write a run with a load part into the folder, with a micro part where there is a plan for one."""
     plan = plan or LoadPlan()
@@ -81,7 +86,7 @@ def manifest() -> dict[str, Any]:
         "id": "20261121-051500-load-71c2",
         "command": "ormbench load Shopper --slo p99<100ms",
         "profile": profile | {"evidence": True},
-        "backends": [stored.backend_used("postgresql")],
+        "backends": [stored_machine.backend_used("postgresql")],
         "absent": [],
         "scenarios": [],
         "left_out": [],

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import stored_load
-from stored_load import LoadPlan
+from stored_load import SMALL, LoadPlan
 
 from bench.core.errors import UsageError
 from bench.core.load_plan import Model
@@ -24,9 +23,6 @@ from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.load.doubts import doubts
 from bench.report.load.records import Purpose
 from bench.report.reading.results import load as read_run
-from bench.report.trust import assess
-
-SMALL: dict[str, Any] = {"users": (2, 8), "rates": (150.0,), "rounds": 3, "knee": False, "vitals": False}
 
 
 def analysed(folder: Path, plan: LoadPlan) -> Analysis:
@@ -223,27 +219,6 @@ def test_thresholds_that_failed_stand_first(tmp_path: Path) -> None:
     assert rows[0][2].startswith("Shopper, async, ")
 
 
-@pytest.mark.parametrize(
-    ("plan", "code", "cost"),
-    [
-        ({}, "load-shared-cores", 1),
-        ({"cpu": 0.95}, "generator-limited", 1),
-        ({"errors": 0.03}, "overload", 0),
-        ({"errors": 0.005}, "load-errors", 0),
-        ({"lost": ("worker-1",)}, "lost-worker", 1),
-        ({"rates": (450.0,)}, "dropped-arrivals", 1),
-        ({"skip": ("open",)}, "load-unfinished", 1),
-        ({"more": {"finished": False, "failures": ["the application ended"]}}, "load-failed", 1),
-        ({"more": {"ceiling_per_s": None}}, "no-ceiling", 0),
-        ({"more": {"backend": None}}, "own-application", 1),
-    ],
-)
-def test_load_has_doubts_of_its_own(tmp_path: Path, plan: dict[str, Any], code: str, cost: int) -> None:
-    """What stands against the figures is said, and lowers the grade."""
-    found = {doubt.code: doubt for doubt in assess(analysed(tmp_path, LoadPlan(**(SMALL | plan)))).doubts}
-    assert found[code].grade_cost == cost
-
-
 def test_the_metrics_of_a_twin_are_one_twin(load: LoadAnalysis, sweep: Block) -> None:
     """All are of the same requests: a level that is off in each of them is one twin, and one that is not valid none."""
     still, off = Interval(0.9, 1.1), Interval(1.1, 1.3)
@@ -259,26 +234,6 @@ def test_the_metrics_of_a_twin_are_one_twin(load: LoadAnalysis, sweep: Block) ->
     [found] = [each for each in doubts(replace(load, blocks=(block,)), frozenset()) if each.code == "load-noise-floor"]
     assert found.text.startswith("1 of 3 A/A twins exclude 1 ")
     assert found.grade_cost == 0
-
-
-def test_what_was_dropped_costs_one_grade_in_all(tmp_path: Path) -> None:
-    """A run of many pairs is not worse than one of one pair: one doubt names the places."""
-    plan = LoadPlan(**SMALL | {"pairs": ("Shopper", "UserById"), "rates": (450.0,), "rounds": 2})
-    found = [each for each in assess(analysed(tmp_path, plan)).doubts if each.code == "dropped-arrivals"]
-    [text] = [each.text for each in found]
-    assert "Shopper, 450/s: sync " in text
-    assert "UserById, 450/s: sync " in text
-
-
-def test_shared_cores_cost_one_grade_in_all(tmp_path: Path) -> None:
-    """The machine says so already in run.json; the load part adds what it means and costs nothing more."""
-    folder = stored_load.write(tmp_path / "run", LoadPlan(**SMALL))
-    run = json.loads((folder / "run.json").read_text())
-    run["doubts"] = [{"code": "shared-cores", "grade_cost": 1, "text": "Two cores.", "remedy": ""}]
-    (folder / "run.json").write_text(json.dumps(run))
-    found = assess(analyse(read_run(folder)))
-    assert {doubt.code: doubt.grade_cost for doubt in found.doubts}["load-shared-cores"] == 0
-    assert found.grade == "B"
 
 
 def test_a_run_with_load_alone_has_a_headline(whole: Analysis) -> None:

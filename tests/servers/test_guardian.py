@@ -10,19 +10,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import psutil
 import pytest
 
-from bench.core.errors import OrmbenchError, UsageError
+from bench.core.errors import OrmbenchError
 from bench.servers import scratch
-from bench.servers.account import server_account
 from bench.servers.fleet import keep
 from bench.servers.kept import kept_servers, release
 from bench.servers.launching import Launched
-from bench.servers.mariadb import find_programs as find_mariadb
-from bench.servers.mariadb import start_mariadb
 from bench.servers.plan import PORT, Plan, Step
 
 RUN = """
@@ -236,23 +232,6 @@ def test_the_reason_in_a_log_is_told_instead_of_the_advice_behind_it() -> None:
         Launched(plan)
 
 
-@pytest.mark.skipif(find_mariadb() is None, reason="no programs of mariadb on this machine")
-def test_the_temporary_tables_of_another_server_are_left_alone() -> None:
-    """A MariaDB that starts removes those in its own folder only: another one may be in the middle of a query."""
-    usual = Path("/tmp")  # noqa: S108 - where a server that is told nothing has them
-    others = usual / f"#sql-temptable-{uuid4().hex}-1.MAI"
-    others.touch()
-    try:
-        account = server_account()
-        if account is not None:
-            shutil.chown(others, account)
-        _, launched = start_mariadb()
-        launched.close()
-        assert others.exists()
-    finally:
-        others.unlink(missing_ok=True)
-
-
 def test_a_server_that_ignores_the_request_to_end_is_killed() -> None:
     """Give a server that ignores SIGTERM a short limit: closing still ends it."""
     program = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
@@ -288,27 +267,6 @@ def test_a_server_that_is_away_can_be_ended_again_and_started() -> None:
     finally:
         launched.close()
     assert not folder.exists()
-
-
-def test_a_scratch_folder_that_others_can_write_is_refused(own_scratch: Path) -> None:
-    """Open our scratch folder to everyone: it is not used, since the data in it could be swapped."""
-    folder = own_scratch / f"ormbench-{os.geteuid()}"
-    folder.mkdir()
-    folder.chmod(0o777)
-    with pytest.raises(UsageError, match="only you can write"):
-        scratch.root()
-    folder.chmod(0o755)
-
-
-def test_a_scratch_folder_that_is_a_link_is_refused(own_scratch: Path) -> None:
-    """Put a link in the place of our scratch folder: it is not followed."""
-    elsewhere = own_scratch / "elsewhere"
-    elsewhere.mkdir()
-    link = own_scratch / f"ormbench-{os.geteuid()}"
-    link.symlink_to(elsewhere)
-    with pytest.raises(UsageError, match="only you can write"):
-        scratch.root()
-    link.unlink()
 
 
 def test_a_plan_survives_its_way_through_a_pipe() -> None:
