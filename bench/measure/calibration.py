@@ -14,6 +14,10 @@ WARM_UP_LIMIT_NS = 20_000_000
 """Spent after the first operation: one longer than 4 ms is warm before the sixth time, for waiting would eat the
 budget."""
 
+WAVES = 4
+"""Operations that each of several in flight has in a block at least. One alone would be a burst: all begin at once on
+an idle server, and nobody works at the end but the slowest. Those ends stay in the block, as about an eighth of it."""
+
 RESOLVED = 1_000
 """A burst shorter than this part of a block may be too short for the clock, and is not calibrated with."""
 
@@ -41,7 +45,8 @@ def calibrate(time_operations: Callable[[int], int], block_ns: float, in_flight:
     Args:
         time_operations: Performs so many operations and returns the elapsed nanoseconds.
         block_ns: The length of a block to aim for.
-        in_flight: Operations under way at a time; a block holds a multiple of them, so that all workers have work.
+        in_flight: Operations under way at a time; a block holds a multiple of them, so that all workers have work,
+            and where they are several at least `WAVES` for each.
     """
     bursts: list[float] = []
     operations, total, spent_ns = in_flight, 0, 0
@@ -61,5 +66,5 @@ def calibrate(time_operations: Callable[[int], int], block_ns: float, in_flight:
             break
         if not telling:
             operations *= 2
-    waves = max(1, round(block_ns / operation_ns / in_flight))
+    waves = max(1 if in_flight == 1 else WAVES, round(block_ns / operation_ns / in_flight))
     return Calibration(waves * in_flight, operation_ns, tuple(bursts))

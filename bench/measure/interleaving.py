@@ -11,7 +11,7 @@ from bench.core.cases import Case
 from bench.core.caught import is_lost_connection
 from bench.core.histograms import Histogram
 from bench.measure.calibration import Calibration, calibrate
-from bench.measure.collector import quiesced, sweep
+from bench.measure.collector import quiesced, sweep, sweep_all
 from bench.measure.loops import Block
 
 TimeBlock = Callable[[Case, Sequence[Any]], Block]
@@ -130,6 +130,7 @@ def measure_rounds(  # noqa: PLR0913, PLR0917 - what is timed, how, how often, a
             longest = max((each.calibration.inner for each in running), default=0)
             keys = [draw_key(random) for _ in range(longest)]
             random.shuffle(running)
+            sweep_all()
             before_bytes = resident_bytes()
             for position, each in enumerate(running):
                 _time_one(each, time_block, keys[: each.calibration.inner], position)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, cast
 
-from bench.measure.loops import time_block, time_block_async
+from bench.measure.calibration import WAVES
+from bench.measure.loops import time_block, time_block_async, time_in_flight, time_in_flight_async
+from bench.measure.threads import CrowdThreads
 
 if TYPE_CHECKING:
     from bench.core.database import AsyncDatabase, Database
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 OPERATIONS = 2_000
 REPEATS = 15
+CROWD = 16
+"""In flight where the cost of several is measured, in the shortest block that such a case can have."""
 
 
 def empty(_db: object, _key: object) -> None:
@@ -32,6 +37,9 @@ class Overhead:
     async_ns: float
     by_hand_sync_ns: float
     by_hand_async_ns: float
+    crowd_sync_ns: float
+    """With `CROWD` in flight: handing out work to threads that wait for it, and to tasks, is in the clock."""
+    crowd_async_ns: float
 
     def as_data(self) -> dict[str, float]:
         """Return plain data for JSON."""
@@ -40,6 +48,8 @@ class Overhead:
             "async": self.async_ns,
             "hand_sync": self.by_hand_sync_ns,
             "hand_async": self.by_hand_async_ns,
+            "crowd_sync": self.crowd_sync_ns,
+            "crowd_async": self.crowd_async_ns,
         }
 
 
@@ -47,27 +57,33 @@ def measure_overhead(workbench: Workbench) -> Overhead:
     """Measure the timed loops and their hand-written equals with an operation that does nothing."""
     keys = list(range(OPERATIONS))
     nothing, nothing_async = cast("Database", None), cast("AsyncDatabase", None)
-    rows = [
-        (
-            time_block(empty, nothing, keys).elapsed_ns,
-            workbench.run(time_block_async(empty_async, nothing_async, keys)).elapsed_ns,
-            _by_hand(),
-            workbench.run(_by_hand_async()),
-        )
-        for _ in range(REPEATS)
-    ]
-    return Overhead(*(min(column) / OPERATIONS for column in zip(*rows, strict=True)))
+    few = keys[: CROWD * WAVES]
+    with CrowdThreads(CROWD) as threads:
+        rows = [
+            (
+                time_block(empty, nothing, keys).elapsed_ns / len(keys),
+                workbench.run(time_block_async(empty_async, nothing_async, keys)).elapsed_ns / len(keys),
+                _by_hand(keys) / len(keys),
+                workbench.run(_by_hand_async(keys)) / len(keys),
+                time_in_flight(empty, nothing, few, CROWD, threads).elapsed_ns / len(few),
+                workbench.run(time_in_flight_async(empty_async, nothing_async, few, CROWD)).elapsed_ns / len(few),
+            )
+            for _ in range(REPEATS)
+        ]
+    return Overhead(*map(min, zip(*rows, strict=True)))
 
 
-def _by_hand() -> int:
+def _by_hand(keys: Sequence[int]) -> int:
+    operation = empty
     start_ns = perf_counter_ns()
-    for number in range(OPERATIONS):
-        empty(None, number)
+    for key in keys:
+        operation(None, key)
     return perf_counter_ns() - start_ns
 
 
-async def _by_hand_async() -> int:
+async def _by_hand_async(keys: Sequence[int]) -> int:
+    operation = empty_async
     start_ns = perf_counter_ns()
-    for number in range(OPERATIONS):
-        await empty_async(None, number)
+    for key in keys:
+        await operation(None, key)
     return perf_counter_ns() - start_ns

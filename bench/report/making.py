@@ -123,6 +123,8 @@ def _overhead(units: tuple[Unit, ...]) -> Iterator[tuple[str, str]]:
         "Hand-written loop, sync": lambda overhead: overhead.hand_sync,
         "Empty operation, async": lambda overhead: overhead.async_,
         "Hand-written loop, async": lambda overhead: overhead.hand_async,
+        "Empty operation, sync, 16 in flight": lambda overhead: overhead.crowd_sync,
+        "Empty operation, async, 16 in flight": lambda overhead: overhead.crowd_async,
     }
     for name, pick in named.items():
         costs = [cost for unit in units if (cost := pick(unit.overhead)) is not None]

@@ -108,17 +108,17 @@ def test_an_interruption_does_not_shorten_the_block() -> None:
 @pytest.mark.parametrize(
     ("operation_ns", "in_flight", "inner", "bursts"),
     [
-        (1 * MS, 4, 12, [4] * 6),
+        (1 * MS, 4, 16, [4] * 6),
         (300_000, 4, 40, [4, 8, 16]),
-        (1 * MS, 5, 10, [5] * 5),
-        (1 * MS, 8, 16, [8, 8, 8, 8]),
-        (1 * MS, 100, 100, [100, 100]),
+        (1 * MS, 5, 20, [5] * 5),
+        (1 * MS, 8, 32, [8, 8, 8, 8]),
+        (1 * MS, 100, 400, [100, 100]),
     ],
 )
 def test_a_block_holds_a_multiple_of_what_is_in_flight(
     operation_ns: int, in_flight: int, inner: int, bursts: list[int]
 ) -> None:
-    """Bursts and blocks give every worker equally many operations, one each at least."""
+    """Bursts and blocks have equally many operations for every worker, blocks four of them at least."""
     calibration, counts = bursts_of(steady(operation_ns), in_flight)
     assert calibration.inner == inner
     assert counts == bursts

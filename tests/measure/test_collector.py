@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from bench.core.conditions import Collector
-from bench.measure.collector import collecting, quiesced, sweep
+from bench.measure.collector import collecting, quiesced, sweep, sweep_all
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +71,19 @@ def test_sweeping_frees_what_a_block_left_behind() -> None:
             Knot()
         assert sweep() >= 5
         assert sweep() == 0
+
+
+def test_what_outlives_its_block_is_freed_between_rounds() -> None:
+    """A cycle that two blocks used would else stay to the end, and look like a case that hoards."""
+    with quiesced():
+        knot = Knot()
+        alive = weakref.ref(knot)
+        sweep()
+        del knot
+        sweep()
+        assert alive() is not None
+        assert sweep_all() >= 1
+        assert alive() is None
 
 
 @pytest.mark.parametrize(

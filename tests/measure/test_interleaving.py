@@ -263,8 +263,8 @@ def test_latencies_are_kept_together_and_not_with_each_block(even: Scripted) -> 
 
     samples = calibrate_group((A, B), crowded, Random.random, 12 * MS, Random(1), in_flight=4)
     measure_rounds(samples, crowded, Random.random, 5, Random(1))
-    assert [each.calibration.inner for each in samples] == [12, 8]
-    assert [each.latencies.total for each in samples] == [5 * 12, 5 * 8]
+    assert [each.calibration.inner for each in samples] == [16, 16]
+    assert [each.latencies.total for each in samples] == [5 * 16, 5 * 16]
     assert samples[0].latencies.highest_ns == pytest.approx(1 * MS, rel=1e-3)
     assert all(block.latencies_ns == () for each in samples for block in each.blocks)
 

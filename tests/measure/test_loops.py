@@ -111,10 +111,10 @@ def test_an_operation_that_raises_ends_the_block() -> None:
 
 
 def test_the_overhead_is_measured_with_the_loops_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All four numbers come from real runs of an empty operation, per operation."""
+    """All numbers come from real runs of an empty operation, per operation."""
     monkeypatch.setattr(overhead, "OPERATIONS", 50)
     monkeypatch.setattr(overhead, "REPEATS", 2)
     with Workbench([]) as bench:
         found = measure_overhead(bench)
-    assert set(found.as_data()) == {"sync", "async", "hand_sync", "hand_async"}
+    assert set(found.as_data()) == {"sync", "async", "hand_sync", "hand_async", "crowd_sync", "crowd_async"}
     assert all(nanoseconds > 0 for nanoseconds in found.as_data().values())

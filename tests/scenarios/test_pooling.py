@@ -29,7 +29,7 @@ def numbers(profile: str) -> list[tuple[object, ...]]:
 def test_a_full_run_asks_for_the_telling_pools() -> None:
     """Enough connections, one too few with and without overflow, and a crowd on four pools."""
     assert numbers("full") == [
-        (5, 0, 5), (5, 0, 6), (5, 0, 100), (5, 20, 6), (5, 20, 100), (20, 0, 100), (20, 20, 100),
+        (5, 0, 5), (5, 0, 6), (5, 0, 80), (5, 20, 6), (5, 20, 80), (20, 0, 80), (20, 20, 80),
     ]  # fmt: skip
     assert numbers("quick") == numbers("smoke") == []
 

@@ -182,6 +182,9 @@ class Overhead:
     async_: float | None = None
     hand_sync: float | None = None
     hand_async: float | None = None
+    crowd_sync: float | None = None
+    """With 16 operations in flight."""
+    crowd_async: float | None = None
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,8 @@ def _blocks(extra: dict[str, Any]) -> Blocks:
 
 
 def _overhead(data: dict[str, float]) -> Overhead:
-    return Overhead(data.get("sync"), data.get("async"), data.get("hand_sync"), data.get("hand_async"))
+    names = ("sync", "async", "hand_sync", "hand_async", "crowd_sync", "crowd_async")
+    return Overhead(*map(data.get, names))
 
 
 def _json(path: Path) -> Any:  # noqa: ANN401 - JSON has no type until it is validated
