@@ -29,8 +29,7 @@ PLAIN_SLOTS = 24
 DRIVERS = ("pysqlite", "aiosqlite", "psycopg", "psycopg_async", "pymysql", "aiomysql")
 """One library per backend in both modes."""
 QUICK_ROUNDS = 15
-"""A little less than a group of the quick profile gets in one pass (16 to 20 in the published quick run, where one
-operation is in flight)."""
+"""About what a group of the quick profile gets in one pass, where one operation is in flight."""
 PLAIN_FRONT_END = ("-p", plain.__name__, "-c", "/dev/null", str(SCENARIO_FILE.with_name("test_plain.py")))
 
 
