@@ -5,9 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The published runs that docs/claims.md is made from: of a test that several performed the first one counts.
-CLAIMED := experiments full bridging
+CLAIMED := full bridging
 # uv installs the same pins faster where it is found; pip alone does.
 UV := $(shell command -v uv 2>/dev/null)
+ifdef UV
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
+else
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+endif
 
 .DEFAULT_GOAL := help
 
@@ -59,7 +64,7 @@ bench-app: $(STAMP) ## Measure the target app beside minimal handlers (about hal
 docs: $(STAMP) ## Write the pages of docs/ that are made from the catalogue and from published runs
 	$(BIN)/ormbench list --markdown > docs/scenarios.md
 	$(BIN)/ormbench claims $(CLAIMED:%=results/published/%) --markdown > docs/claims.md
-	$(BIN)/ormbench claims results/published/experiments --faults > docs/drivers-under-faults.md
+	$(BIN)/ormbench claims results/published/full --faults > docs/drivers-under-faults.md
 
 .PHONY: check
 check: $(STAMP) ## Lint, format, types, floors
@@ -76,6 +81,11 @@ format: $(STAMP) ## Format the code and mend what ruff can
 .PHONY: install
 install: $(STAMP) ## Make the environment and install ormbench in it
 
+.PHONY: extra
+extra: $(STAMP) ## Add a driver that not every machine can build: make extra NAME=mysqlclient
+	@test -n '$(NAME)' || { echo 'which one? as in: make extra NAME=mysqlclient'; exit 2; }
+	$(INSTALL) --editable '.[$(NAME)]'
+
 .PHONY: clean
 clean: ## Remove the environment and caches; results and reports stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build *.egg-info
@@ -85,9 +95,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"ormbench needs Python 3.11 or newer, $(PYTHON) is {v.major}.{v.minor}; run: make PYTHON=python3.12 ...")'
 ifdef UV
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
-	$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
 else
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 endif
+	$(INSTALL) --editable '.[dev]'
 	@touch $(STAMP)

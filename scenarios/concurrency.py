@@ -165,7 +165,7 @@ CLAIMS = (
         "Before a change to async, give the blocking service the pool that the other one would get.",
     ),
     Claim(
-        "C97",
+        "C96",
         "the pool alone explains a factor of 3 and more between two services",
         Faster("bigger_pool", "default_pool", times=3.0, where=crowded),
         "Distrust a comparison of frameworks that does not name the pools.",

@@ -9,9 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.console import Console
-from rich.text import Text
-
 from bench.cli.main import Stopped
 from bench.cli.running import make_folder
 from bench.cli.terminal import Terminal
@@ -38,7 +35,7 @@ def start_load(request: LoadRequest, results: Path, reports: Path, *, as_json: b
     """Measure, render, and exit with 1 where a stage failed or a threshold was missed."""
     make_folder(reports)
     console = Terminal(stderr=as_json)
-    _finish(start(request, results, lambda line: _say(console, line)), reports, console, as_json=as_json)
+    _finish(start(request, results, console.say), reports, console, as_json=as_json)
 
 
 def resume_load(request: LoadRequest, name: str, results: Path, reports: Path, *, as_json: bool = False) -> None:
@@ -52,7 +49,7 @@ def resume_load(request: LoadRequest, name: str, results: Path, reports: Path, *
         raise UsageError(message)
     make_folder(reports)
     console = Terminal(stderr=as_json)
-    folder = resume(find_run(results, name), request.database, lambda line: _say(console, line))
+    folder = resume(find_run(results, name), request.database, console.say)
     _finish(folder, reports, console, as_json=as_json)
 
 
@@ -75,7 +72,7 @@ def open_web_ui(request: LoadRequest, port: int) -> None:
     console, own = Terminal(), request.app_url is not None
     with TemporaryDirectory(prefix="ormbench-load-") as folder:
         place = Path(folder)
-        with served(request, lambda line: _say(console, line), scenarios=not own) as applications:
+        with served(request, console.say, scenarios=not own) as applications:
             host = applications.every[0].base_url
             surroundings = surroundings_of(request, host, place, scenarios=not own)
             with (
@@ -83,12 +80,12 @@ def open_web_ui(request: LoadRequest, port: int) -> None:
                 # From the first line on: whoever reads the last one may press Ctrl-C before we wait.
                 suppress(Stopped),
             ):
-                _say(console, f"application: {host}")
-                _say(console, f"{ui.url} is ready; Ctrl-C ends it.")
+                console.say(f"application: {host}")
+                console.say(f"{ui.url} is ready; Ctrl-C ends it.")
                 ui.wait()
 
 
-def _finish(folder: RunFolder, reports: Path, console: Console, *, as_json: bool) -> None:
+def _finish(folder: RunFolder, reports: Path, console: Terminal, *, as_json: bool) -> None:
     from bench.cli.reporting import render_with_data, show_and_render  # noqa: PLC0415 - slow to import, refusing is not
 
     place = folder.load
@@ -115,7 +112,3 @@ def _reasons(not_met: Sequence[Result]) -> Iterator[str]:
         if each.judgement.outcome is Outcome.NOT_JUDGED:
             what = f"{each.judgement.condition.text} of the threshold {each.threshold.text}"
             yield f"{what} was judged nowhere: {each.judgement.reason}"
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(Text(line), soft_wrap=True)

@@ -37,12 +37,14 @@ def publish_run(run: str, name: str, results: Path, reports: Path, *, replace: b
     """Copy a complete run and its page to where they are kept with the code, and list it in the index.
 
     Raises:
-        UsageError: The run is not complete, the name is taken or none, or what it names is no run.
+        UsageError: The run is not complete or cannot be read, the name is taken or none, or what it names is no run.
     """
     if not name.replace("-", "").replace("_", "").isalnum():
         message = f"{name!r} is no name for a published run; use letters, digits, '-' and '_'"
         raise UsageError(message)
-    copy = find_run(results, run).publish(results / PUBLISHED / name, replace=replace)
+    folder = find_run(results, run)
+    analyse(load(folder.path))  # What cannot be read must not take the place of what can.
+    copy = folder.publish(results / PUBLISHED / name, replace=replace)
     page = render(copy.path, reports / PUBLISHED / name)
     Terminal().print(Text(f"{copy.path}\n{page}\n{index.write(results, reports)}"), soft_wrap=True)
 

@@ -110,22 +110,19 @@ def _refuse_without_cases(folder: RunFolder) -> None:
     raise UsageError(message)
 
 
-def _add(parts: Parts, folder: RunFolder, urls: tuple[str, ...], console: Console) -> None:
+def _add(parts: Parts, folder: RunFolder, urls: tuple[str, ...], console: Terminal) -> None:
     """Add what a run has beside its cases; these are complete by now, whatever becomes of the rest."""
     # Slow to import, and what is refused needs none of it.
     from bench.experiments.part import add_part  # noqa: PLC0415
     from bench.load.http_layer import add_http_layer  # noqa: PLC0415
     from bench.load.short import add_load  # noqa: PLC0415
 
-    def say(line: str) -> None:
-        console.print(Text(line), soft_wrap=True)
-
     try:
         if parts.experiments:
             add_part(folder, urls, watch_on(console))
         if parts.load:
-            add_http_layer(folder, urls, say)
-            add_load(folder, urls, say)
+            add_http_layer(folder, urls, console.say)
+            add_load(folder, urls, console.say)
     except BaseException as error:
         error.add_note(f"all cases are measured, show them with: ormbench report {folder.path}")
         raise
@@ -134,14 +131,14 @@ def _add(parts: Parts, folder: RunFolder, urls: tuple[str, ...], console: Consol
 def _finish(folder: RunFolder, reports: Path, console: Console) -> None:
     from bench.cli.reporting import show_and_render  # noqa: PLC0415 - drawing is slow to import, refusing is not
     from bench.experiments.part import failures_of as failures_of_experiments  # noqa: PLC0415 - see `_add`
-    from bench.load.http_layer import failures_of as failures_of_http  # noqa: PLC0415 - see `_add`
-    from bench.load.short import failures_of as failures_of_load  # noqa: PLC0415 - see `_add`
+    from bench.load.measuring import FILE  # noqa: PLC0415 - see `_add`
+    from bench.load.record import failures_of  # noqa: PLC0415 - see `_add`
 
     show_and_render(folder, reports, console)
     parts = (
         ("experiments", failures_of_experiments(folder)),
-        ("layer HTTP", failures_of_http(folder)),
-        ("load", failures_of_load(folder)),
+        ("layer HTTP", failures_of(folder.http_layer)),
+        ("load", failures_of(folder.load / FILE)),
     )
     if texts := [f"{name}: {failures[-1]}" for name, failures in parts if failures]:
         message = f"a part of the run failed, the cases are kept: {'; '.join(texts)}"

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from rich.console import Console
-from rich.text import Text
 from sqlalchemy import URL
 
 from bench.cli.main import Stopped
@@ -36,7 +34,7 @@ def serve_app(backend: str | None, url: str | None, options: TargetOptions) -> N
     kind = backend_of(backend, url)
     driver_pair(kind, options.drivers)
     free_port(options.host, options.port)
-    _print(console, f"Preparing {kind} with the {options.size} data")
+    console.say(f"Preparing {kind} with the {options.size} data")
     with (
         prepared_server(backend, url, options.size, _SEED, scenarios=options.scenarios) as server,
         running(server, server.drivername, options, _pass_on) as target,
@@ -44,8 +42,8 @@ def serve_app(backend: str | None, url: str | None, options: TargetOptions) -> N
         suppress(Stopped),
     ):
         for line in _settings(server, options):
-            _print(console, line)
-        _print(console, f"{target.base_url} is ready; Ctrl-C ends it.")
+            console.say(line)
+        console.say(f"{target.base_url} is ready; Ctrl-C ends it.")
         target.wait()
 
 
@@ -59,10 +57,6 @@ def _settings(server: URL, options: TargetOptions) -> Iterator[str]:
         f"for one, {'pinged' if options.pre_ping else 'not pinged'} before use"
     )
     yield f"workers: {options.workers}, threads for sync requests: {threads}, event loop: {options.loop}"
-
-
-def _print(console: Console, line: str) -> None:
-    console.print(Text(line), soft_wrap=True)
 
 
 def _pass_on(line: str) -> None:

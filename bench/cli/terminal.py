@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from bench.core.visible import visible
 
@@ -20,3 +21,7 @@ class Terminal(Console):
         """Yield the segments of a renderable with harmless text."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=visible(segment.text))
+
+    def say(self, line: str) -> None:
+        """Print a line as it is, however long it may be."""
+        self.print(Text(line), soft_wrap=True)

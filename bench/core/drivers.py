@@ -11,6 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from bench.core.errors import UsageError
 from bench.core.names import nearest
 
+INSTALL_AGAIN = "make --always-make install"
+"""Brings back in a checkout what every installation has and this one lost. ormbench is on no index, and an environment
+that uv made has no pip."""
+
 
 class Mode(StrEnum):
     """How a driver waits for the server: it blocks the thread, or it yields to the event loop."""
@@ -24,8 +28,8 @@ class Driver:
     """A DBAPI in one mode.
 
     `library` names the code base that a sync and an async driver share: only drivers of one library make the
-    controlled pair for "sync or async?". `extra` is the pip extra that installs the driver, if it is not a
-    plain dependency.
+    controlled pair for "sync or async?". `extra` is the extra of this package that installs the driver, if it is
+    not a plain dependency.
     """
 
     name: str
@@ -54,8 +58,8 @@ class Driver:
 
     @property
     def remedy(self) -> str:
-        """Return the command that installs this driver."""
-        return f'pip install "ormbench[{self.extra}]"' if self.extra else f"pip install {self.distribution}"
+        """Return the command that installs this driver in a checkout."""
+        return f"make extra NAME={self.extra}" if self.extra else INSTALL_AGAIN
 
 
 @cache

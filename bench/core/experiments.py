@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -159,6 +159,8 @@ class Experiment:
     divergence: Divergence | None = None
     explained: str = ""
     """Why outcomes were other than expected, in a sentence, once that is known; `expects` stays as it was written."""
+    explained_at: Collection[str] = ()
+    """Where `explained` is why: drivers by name, or kinds of backends. Elsewhere a surprise is left unexplained."""
     remark: str = ""
     """Why drivers differ, where outcomes are as expected and say nothing of it."""
     needs: Need = Need.NOTHING
@@ -181,8 +183,20 @@ class Experiment:
             _reject(f"experiment {self.name!r} has no twin; say in unable why it does not arise in the other mode")
         if not inspect.getdoc(self.body):
             _reject(f"experiment {self.name!r}: its first body needs a docstring that says how it is tested")
+        self._check_explained()
         if self.repeats < 1 or self.limit_s <= 0:
             _reject(f"experiment {self.name!r}: give repeats of 1 or more and a limit_s above 0")
+
+    def _check_explained(self) -> None:
+        if bool(self.explained) != bool(self.explained_at):
+            _reject(f"experiment {self.name!r}: an explanation is one of some drivers; give explained and explained_at")
+        for name in self.explained_at:
+            if name not in DRIVERS and name not in FAMILIES:
+                _reject(f"experiment {self.name!r}: explained_at names {name!r}, which is no driver and no backend")
+
+    def explains(self, place: Place) -> bool:
+        """Say whether `explained` is why the outcome at a place is other than expected, where it is."""
+        return place.driver.name in self.explained_at or place.kind in self.explained_at
 
     @property
     def body(self) -> Callable[..., Any]:

@@ -85,7 +85,8 @@ class RunFolder:
     def publish(self, place: Path, *, replace: bool = False) -> Self:
         """Copy what is measured to another place, the units packed: a full run of them takes a hundred megabytes.
 
-        A run that is there already is replaced where that is asked for, and only once the copy is whole.
+        A run that is there already is replaced where that is asked for, and only once the copy is whole. Where that
+        fails it stays in its place.
 
         Raises:
             UsageError: The run is not complete, the place is taken, or what is to be replaced is no run.
@@ -101,14 +102,17 @@ class RunFolder:
         if place.exists() and not type(self)(place).has_record:
             message = f"{place} holds no run and is not replaced; publish under another name"
             raise UsageError(message)
-        draft = place.with_name(f".{place.name}.{os.getpid()}")
+        draft, former = (place.with_name(f".{place.name}.{part}{os.getpid()}") for part in ("", "former."))
         try:
             self._copy_to(type(self)(draft), record)
             if place.exists():
-                shutil.rmtree(place)
+                place.rename(former)
             draft.rename(place)
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            if former.exists() and not place.exists():
+                former.rename(place)
+            for rest in (draft, former):
+                shutil.rmtree(rest, ignore_errors=True)
         return type(self)(place)
 
     def _completion(self, record: Mapping[str, Any]) -> str:

@@ -75,6 +75,11 @@ class Comparison:
     marks: tuple[Mark, ...] = ()
     """Of all windows of both."""
 
+    @property
+    def is_judged(self) -> bool:
+        """Say whether there is a ratio, and nothing that forbids a verdict on it."""
+        return self.ratio is not None and self.verdict is not Verdict.NOT_VALID
+
 
 Rounds = dict[tuple[str, int], WindowReading]
 """Windows of one subject at one level, by stage and round."""
@@ -201,7 +206,7 @@ def _judged(found: Sequence[Comparison]) -> tuple[Comparison, ...]:
     """Return the comparisons with their floors and verdicts."""
     twins: dict[tuple[str, Metric, Model, float], list[Ratio]] = {}
     for each in found:
-        if each.kind is Kind.NOISE and each.ratio is not None and _is_open(each):
+        if each.kind is Kind.NOISE and each.ratio is not None and each.is_judged:
             twins.setdefault(_place(each), []).append(each.ratio)
     floors = {place: noise_floor(ratios) for place, ratios in twins.items()}
     values: dict[int, float] = {}
@@ -220,13 +225,9 @@ def _families(found: Sequence[Comparison]) -> tuple[list[Comparison], list[Compa
     for (_, model), theirs in asked.items():
         main = main_metric(model, theirs)
         for each in theirs:
-            if each.kind is not Kind.NOISE and _is_open(each):
+            if each.kind is not Kind.NOISE and each.is_judged:
                 (first if (each.kind, each.metric) == (Kind.SIDES, main) else others).append(each)
     return first, others
-
-
-def _is_open(each: Comparison) -> bool:
-    return each.ratio is not None and each.verdict is not Verdict.NOT_VALID
 
 
 def _place(each: Comparison) -> tuple[str, Metric, Model, float]:
@@ -234,6 +235,6 @@ def _place(each: Comparison) -> tuple[str, Metric, Model, float]:
 
 
 def _with_verdict(each: Comparison, floor: Interval | None, adjusted_p: float) -> Comparison:
-    if each.ratio is None or not _is_open(each) or each.kind is Kind.NOISE:
+    if each.ratio is None or not each.is_judged or each.kind is Kind.NOISE:
         return replace(each, floor=floor)
     return replace(each, floor=floor, verdict=verdict(each.ratio, adjusted_p, floor))

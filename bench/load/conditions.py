@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,10 +10,9 @@ from math import ceil
 from typing import NoReturn
 
 from bench.core.errors import UsageError
-from bench.core.histograms import Histogram
 from bench.core.names import nearest
 from bench.core.summaries import SAMPLES_BEYOND
-from bench.load.readings import EndpointReading
+from bench.load.readings import ALL, EndpointReading
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
 LONGEST = "max"
@@ -73,10 +73,10 @@ class Judgement:
 
     condition: Condition
     value: float | None
-    """In the unit of the limit; None where it was not judged."""
+    """In the unit of the limit; None where it was not judged, or lies beyond every limit."""
     outcome: Outcome
     reason: str = ""
-    """Why it was not judged."""
+    """Why there is no value."""
 
 
 def parse_conditions(text: str) -> tuple[Condition, ...]:
@@ -102,24 +102,50 @@ def judge(condition: Condition, reading: EndpointReading, dropped_share: float |
     Args:
         condition: The limit.
         reading: One endpoint, or all of them added up.
-        dropped_share: Of the arrivals; None where there are none, in a closed window or for one endpoint.
+        dropped_share: Of the arrivals of the window; None in a closed one, which has none.
     """
-    requests = reading.ok + reading.failed
     if condition.metric == DROPPED:
-        if dropped_share is None:
+        if dropped_share is None or reading.name != ALL:
             return Judgement(condition, None, Outcome.NOT_JUDGED, "only an open window as a whole drops arrivals")
         return _compared(condition, dropped_share)
-    if requests < (needed := condition.requests_needed()):
-        reason = f"{condition.metric} needs {needed:,} requests, there were {requests:,}"
-        return Judgement(condition, None, Outcome.NOT_JUDGED, reason)
     if condition.metric == ERRORS:
-        return _compared(condition, reading.failed / requests)
+        requests = reading.ok + reading.failed
+        return _compared(condition, reading.failed / requests) if requests else _too_few(condition, requests)
+    return _judged_by_time(condition, reading, dropped_share or 0.0)
+
+
+def time_ns(condition: Condition, reading: EndpointReading, dropped_share: float) -> float | None:
+    """Return the time that a condition limits; infinite where it is that of a dropped arrival.
+
+    A dropped arrival was never served, and is one of those that would have waited longest: it counts as beyond every
+    time, in each endpoint by its share of the requests, for nobody knows what it would have asked. None where fewer
+    requests were asked for than bear the percentile.
+    """
     times = reading.response if condition.clock is Clock.RESPONSE else reading.service
-    return _compared(condition, _time_ns(condition, times))
+    highest_ns = times.highest_ns
+    if condition.metric == LONGEST:
+        return math.inf if dropped_share else highest_ns
+    times.record([math.inf] * _dropped(reading, dropped_share))
+    found_ns = times.percentile_ns(PERCENTILES[condition.metric])
+    return math.inf if found_ns is not None and found_ns > highest_ns else found_ns
 
 
-def _time_ns(condition: Condition, times: Histogram) -> float | None:
-    return times.highest_ns if condition.metric == LONGEST else times.percentile_ns(PERCENTILES[condition.metric])
+def _judged_by_time(condition: Condition, reading: EndpointReading, dropped_share: float) -> Judgement:
+    if (value := time_ns(condition, reading, dropped_share)) == math.inf:
+        reason = f"{dropped_share:.3%} of the arrivals were dropped, and each of them is beyond every limit"
+        return Judgement(condition, None, Outcome.FAILED, reason)
+    asked = reading.ok + reading.failed + _dropped(reading, dropped_share)
+    return _too_few(condition, asked) if asked < condition.requests_needed() else _compared(condition, value)
+
+
+def _dropped(reading: EndpointReading, share: float) -> int:
+    """Return how many requests were dropped, where an arrival of the reading sends as many as any other."""
+    return round((reading.ok + reading.failed) * share / (1 - share)) if share < 1 else 0
+
+
+def _too_few(condition: Condition, requests: int) -> Judgement:
+    reason = f"{condition.metric} needs {condition.requests_needed():,} requests, there were {requests:,}"
+    return Judgement(condition, None, Outcome.NOT_JUDGED, reason)
 
 
 def _compared(condition: Condition, value: float | None) -> Judgement:

@@ -8,7 +8,6 @@ sending it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -28,6 +27,7 @@ from bench.load.http_plan import SCENARIO, VARIANT, HttpPlan, plan_of
 from bench.load.measuring import Say
 from bench.load.options import TargetOptions
 from bench.load.prepared import seeded_server
+from bench.load.record import earlier
 from bench.load.target import running
 from bench.measure.collector import quiesced
 from bench.servers.server import Server
@@ -53,7 +53,7 @@ def add_http_layer(folder: RunFolder, urls: Sequence[str], say: Say) -> None:
     plan = plan_of(folder.read(), urls)
     if plan is None:
         return
-    record = _earlier(folder) or _first_record(plan)
+    record = earlier(folder.http_layer) or _first_record(plan)
     if record["finished"]:
         return
     record["failures"] = []
@@ -62,18 +62,6 @@ def add_http_layer(folder: RunFolder, urls: Sequence[str], say: Say) -> None:
             _measure(plan, folder, record, say)
     except OrmbenchError as error:
         write_json(folder.http_layer, record | {"failures": [str(error)]})
-
-
-def failures_of(folder: RunFolder) -> list[str]:
-    """Return why the layer HTTP of a run is not complete; nothing where it is, or where the run has none."""
-    return list((_earlier(folder) or {"failures": []})["failures"])
-
-
-def _earlier(folder: RunFolder) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(folder.http_layer.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
 
 
 def _first_record(plan: HttpPlan) -> dict[str, Any]:

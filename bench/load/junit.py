@@ -39,7 +39,9 @@ def _write(suite: ET.Element, result: Result) -> None:
     if judgement.outcome is Outcome.NOT_JUDGED:
         ET.SubElement(case, "skipped", message=judgement.reason)
     elif judgement.outcome is Outcome.FAILED:
-        ET.SubElement(case, "failure", message=f"{_value(judgement)} is not {judgement.condition.text}")
+        found = _value(judgement) if judgement.value is not None else f"{judgement.condition.metric} without a value"
+        message = f"{found} is not {judgement.condition.text}"
+        ET.SubElement(case, "failure", message=f"{message}: {judgement.reason}" if judgement.reason else message)
 
 
 def _place(cell: Cell) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 from bench.core.doubts import machine_doubts
@@ -49,6 +51,19 @@ def run_record(request: LoadRequest, folder: RunFolder) -> dict[str, Any]:
         "doubts": [doubt.as_data() for doubt in machine_doubts(described, Vitals.now().load[0])],
         "precision": None,
     }
+
+
+def earlier(file: Path) -> dict[str, Any] | None:
+    """Return what an attempt before this one kept of a part of a run; None where there is nothing of use."""
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def failures_of(file: Path) -> list[str]:
+    """Return why a part of a run is not complete; nothing where it is, or where the run has no such part."""
+    return list((earlier(file) or {"failures": []})["failures"])
 
 
 def load_record(request: LoadRequest) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.core.errors import OrmbenchError
 from bench.core.store import RunFolder, write_json
 from bench.load.measuring import FILE, Say
-from bench.load.record import load_record
+from bench.load.record import earlier, load_record
 from bench.load.request import LoadRequest
 from bench.load.run import find_ceiling, ready
 from bench.load.stages import OPEN_SHARES, closed_stage, open_rates, open_stage
@@ -39,7 +38,7 @@ def add_load(folder: RunFolder, urls: Sequence[str], say: Say) -> None:
     if not is_wanted(run):
         return
     request = _request(run, urls)
-    load = _earlier(folder) or load_record(request)
+    load = earlier(place / FILE) or load_record(request)
     if load["finished"]:
         return
     load["failures"] = []
@@ -54,18 +53,6 @@ def add_load(folder: RunFolder, urls: Sequence[str], say: Say) -> None:
     except OrmbenchError as error:
         load["failures"] = [str(error)]
         write_json(place / FILE, load)
-
-
-def failures_of(folder: RunFolder) -> list[str]:
-    """Return why the load part of a run is not complete; nothing where it is, or where the run has none."""
-    return list((_earlier(folder) or {"failures": []})["failures"])
-
-
-def _earlier(folder: RunFolder) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads((folder.load / FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
 
 
 def _request(run: Mapping[str, Any], urls: Sequence[str]) -> LoadRequest:

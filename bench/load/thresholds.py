@@ -98,8 +98,7 @@ def _is_meant(said: str, name: str) -> bool:
 
 
 def _judge(condition: Condition, cell: Cell, reading: EndpointReading) -> Judgement:
-    whole = reading.name == ALL and cell.scheduled > 0
-    judged = judge(condition, reading, cell.dropped / cell.scheduled if whole else None)
+    judged = judge(condition, reading, cell.dropped / cell.scheduled if cell.scheduled else None)
     found = [mark for marks in cell.marks for mark in marks]
     unasked = any(mark.what is Breach.SENT or mark.kind is MarkKind.LOST_WORKER for mark in found)
     limited = judged.outcome is Outcome.FAILED and any(mark.kind is MarkKind.GENERATOR_LIMITED for mark in found)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.core.errors import UsageError
-from bench.core.ratios import CONFIDENCE
+from bench.core.ratios import CONFIDENCE, t_quantile
 
 FEWEST_LEVELS = 6
 """Twice as many as there are parameters. Three levels are fitted by any three parameters; of four one residual is
@@ -87,7 +87,8 @@ def fit(throughput_per_s: Mapping[float, float]) -> Fit:
     spread = error**2 / (len(users) - len(found)) * np.linalg.pinv(terms.T @ terms)
     first, sigma, kappa = found[0], found[1] / found[0], found[2] / found[0]
     slopes = ((-1 / first**2, 0, 0), (-sigma / first, 1 / first, 0), (-kappa / first, 0, 1 / first))
-    reach = _t_quantile(len(users) - len(found)) * np.sqrt([np.array(each) @ spread @ each for each in slopes])
+    errors = np.sqrt([np.array(each) @ spread @ each for each in slopes])
+    reach = t_quantile(len(users) - len(found), CONFIDENCE) * errors
     rate, contention, coherence = (
         Parameter(float(each), max(0.0, float(each - wide)), float(each + wide))
         for each, wide in zip((1 / first, sigma, kappa), reach, strict=True)
@@ -97,12 +98,6 @@ def fit(throughput_per_s: Mapping[float, float]) -> Fit:
 
 def _good(throughput_per_s: Mapping[float, float]) -> int:
     return sum(each > 0 for each in throughput_per_s.values())
-
-
-def _t_quantile(degrees: int) -> float:
-    from scipy.special import stdtrit  # noqa: PLC0415 - see fit
-
-    return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
 
 
 def _relative(users: float, sigma: float, kappa: float) -> float:

@@ -7,14 +7,17 @@ from collections.abc import Awaitable
 from time import perf_counter_ns
 from typing import TypeVar
 
+from bench.core.summaries import with_missed
+
 Answer = TypeVar("Answer")
 
 NAP_S = 0.001
 """A task asks to be woken after so long, again and again; uvloop's timers count whole milliseconds."""
+_NAP_NS = round(NAP_S * 1e9)
 
 
 async def with_lag(work: Awaitable[Answer]) -> tuple[Answer, list[int]]:
-    """Return what the work returns, and by how many nanoseconds each wake-up during it came too late."""
+    """Return what the work returns, and by how many nanoseconds each wake-up that was due in it came too late."""
     lags_ns: list[int] = []
     napping = asyncio.create_task(_nap(lags_ns))
     await asyncio.sleep(0)
@@ -30,4 +33,4 @@ async def _nap(lags_ns: list[int]) -> None:
     while True:
         start_ns = perf_counter_ns()
         await asyncio.sleep(NAP_S)
-        lags_ns.append(max(0, perf_counter_ns() - start_ns - round(NAP_S * 1e9)))
+        lags_ns.extend(with_missed(max(0, perf_counter_ns() - start_ns - _NAP_NS), _NAP_NS))

@@ -59,6 +59,8 @@ def _answers(analysis: Analysis) -> Iterator[str]:
         yield ""
         yield from (f"- {with_code(each.text)}" for each in choices)
         yield ""
+        yield best.NOTE
+        yield ""
     found = answers.answers(analysis)
     for question, heading in answers.HEADINGS.items():
         texts = [answer.text for answer in found if answer.question is question]
@@ -75,7 +77,8 @@ def _digest(analysis: Analysis) -> Iterator[str]:
     """Yield the best choices of a run that is too large to tell group by group."""
     files = " and ".join(f"`{name}`" for name in spreadsheets.files(analysis))
     yield f"{labels.plural(len(analysis.groups), 'group')}; every number is in {files}."
-    yield "Async over sync is within one library or family, as median (lowest to highest)."
+    yield ""
+    yield digest.NOTE
     yield ""
     yield from table(
         ("scenario", "backend", "best variant", "async / sync", "fastest driver"),
@@ -138,7 +141,7 @@ def _group(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str
         yield f"![{escaped(sentences.title(group))}](figures/{ratios.name}.png)"
         yield ""
     if why := reasons.of_group(group):
-        yield "Reasons, as far as exact counts tell:"
+        yield f"{reasons.HEADING}:"
         yield ""
         yield from (f"- {escaped(line)}" for line in why)
         yield ""

@@ -63,6 +63,7 @@ def _whole(analysis: Analysis) -> dict[str, object]:
         "best": best,
         "best_choices": best.best_choices(analysis),
         "digest": digest.entries(analysis) if analysis.is_large else [],
+        "digest_note": digest.NOTE,
         "verdicts": Counter(finding.verdict for finding in analysis.findings(*QUESTIONS)),
         "proved": len({count.case.id for count in run.counts} - analysis.run.void),
         **_claims(analysis),

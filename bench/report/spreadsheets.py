@@ -124,14 +124,15 @@ def _counts(result: CaseResult) -> Row:
 
 
 def _felt(crowd: crowds.Crowd | None) -> Row:
-    wait = crowd.wait.percentile_ns(crowds.WAIT_PERCENT) if crowd and crowd.wait else None
-    lag = crowd.lag.percentile_ns(crowds.LAG_PERCENT) if crowd and crowd.lag else None
+    wait, lag = (crowd.wait, crowd.lag) if crowd else (None, None)
     return {
+        "mean_in_flight": _number(crowd.in_flight if crowd else None),
         "service_p50_ns": _number(crowd.p50_ns if crowd else None),
         "service_p95_ns": _number(crowd.p95_ns if crowd else None),
         "service_p99_ns": _number(crowd.p99_ns if crowd else None),
-        "wait_p95_ns": _number(wait),
-        "lag_p99_ns": _number(lag),
+        "wait_p50_ns": _number(wait.percentile_ns(crowds.TYPICAL_PERCENT) if wait else None),
+        "lag_p50_ns": _number(lag.percentile_ns(crowds.TYPICAL_PERCENT) if lag else None),
+        "lag_worst_ns": _number(lag.highest_ns if lag else None),
     }
 
 

@@ -67,7 +67,7 @@ def case_table(group: GroupResult) -> CaseTable:
     rows = [
         row
         for variant in group.variants
-        for row in _rows_of(group, columns, variant.name, twin=False, less=variant.answers_less)
+        for row in _rows_of(group, columns, variant.name, twin=False, less=variant.is_for_scale)
     ]
     rows += _rows_of(group, columns, group.used.baseline, twin=True, less=False)
     return CaseTable(tuple(column.title for column in columns), tuple(rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -21,8 +21,10 @@ WIDE = 0.03
 """Half width of a ratio interval above which effects of a few per cent cannot be decided."""
 COSTLY_WIDTH = 0.05
 """The median half width beyond which it costs a grade: what many questions turn on stays open."""
+VERY_WIDE = 0.2
+"""The median half width beyond which it costs a grade by itself, whatever made it so: even large effects stay open."""
 NOISY_MACHINE = frozenset({"busy-machine", STOLEN_TIME})
-"""Doubts about what makes intervals wide: where one of them has cost a grade, the width does not cost it again."""
+"""Doubts about what makes intervals wide: where one of them has cost a grade, COSTLY_WIDTH does not cost it again."""
 ALMOST_ALL = 0.95
 """The share of A/A twins that is told of beside their middle: their extreme grows with their number."""
 MOST_SHOWN = 400
@@ -83,14 +85,22 @@ def assess(analysis: Analysis) -> Trust:
     floors = [ratio for group in analysis.groups for ratio in group.floors.values()]
     off = sum(not ratio.interval.contains(1) for ratio in floors)
     exact = analysis.run.experiments is not None and not analysis.groups and analysis.load is None
-    of_machine = [replace(doubt, grade_cost=0) for doubt in run.doubts] if exact else run.doubts
-    doubts = (*_own(analysis, len(floors), off), *of_machine)
+    doubts = (*_own(analysis, len(floors), off), *_of_machine(run.doubts, exact=exact))
     if analysis.load is not None:
         doubts = (*doubts, *load_doubts(analysis.load, frozenset(doubt.code for doubt in doubts)))
     cost = sum(doubt.grade_cost for doubt in doubts) if run.profile.evidence else len(GRADES)
     grade = GRADES[min(cost, len(GRADES) - 1)]
     noise = _reaches([ratio.interval.reach for ratio in floors])
     return Trust(grade, run.profile.evidence, doubts, len(floors), off, noise, exact)
+
+
+def _of_machine(doubts: Iterable[Doubt], *, exact: bool) -> Iterator[Doubt]:
+    """Yield what a run says of its machine; that others took CPU time costs a grade once, whatever tells of it."""
+    charged = False
+    for doubt in doubts:
+        is_noise = doubt.code in NOISY_MACHINE and doubt.grade_cost > 0
+        yield replace(doubt, grade_cost=0) if exact or (is_noise and charged) else doubt
+        charged = charged or is_noise
 
 
 def _reaches(reaches: Sequence[float]) -> Noise | None:
@@ -117,7 +127,7 @@ def _own(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
     if count and width > WIDE:
         text = f"The median half width of the ratio intervals is {labels.percent(width)}: smaller effects stay open."
         charged = any(doubt.code in NOISY_MACHINE and doubt.grade_cost for doubt in run.doubts)
-        cost = int(width > COSTLY_WIDTH and not charged)
+        cost = int(width > COSTLY_WIDTH and not charged) + int(width > VERY_WIDE)
         yield Doubt("wide-intervals", cost, text, "More passes (--passes) make them narrower.")
 
 

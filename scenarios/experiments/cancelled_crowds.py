@@ -21,7 +21,7 @@ from bench.core.drivers import Mode
 from bench.core.experiments import Experiment, Prediction, Said
 from bench.core.laboratory import AsyncLaboratory
 from scenarios.experiments.cancelling import IN_THE_END
-from scenarios.experiments.raising import BEGUN_S, WITHDRAW
+from scenarios.experiments.raising import BEGUN_S, FIRST_AT_ONCE, WITHDRAW
 from scenarios.experiments.stall import ONE, STALL, Account
 
 CLIENTS = 20
@@ -122,7 +122,7 @@ def _lock(place: Place) -> Executable:
     """Return a statement that fails where somebody else holds the row."""
     if place.kind == "sqlite":
         return update(Account).where(Account.id == 1).values(version=Account.version + 1)
-    return select(Account.id).where(Account.id == 1).with_for_update(nowait=True)
+    return FIRST_AT_ONCE
 
 
 def no_tasks(place: Place) -> str | None:
@@ -164,6 +164,7 @@ EXPERIMENTS = [
             "until Python's garbage collector finds them, and one of SQLite can hold the lock for writing so long, for "
             "which all others then wait. It is a matter of chance and of when tasks are cancelled: repetitions differ."
         ),
+        explained_at=("aiosqlite", "psycopg_async"),
         claims=(
             Said(
                 "C115",
@@ -181,7 +182,7 @@ EXPERIMENTS = [
             ),
             Said(
                 "C115",
-                "cancelled tasks leave locks behind",
+                "cancelled tasks leave locks behind that outlive their statements",
                 Prediction(
                     "the row stays locked, at any time",
                     lambda found: any(found[window]["locked"] != NOTHING for window in WINDOWS_S),

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from bench.core.caught import NOTHING
+from bench.core.caught import NOTHING, Caught
 from bench.core.conditions import Conditions
 from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory
@@ -14,10 +14,12 @@ from scenarios.experiments.places import only_awaited_with_a_server
 from scenarios.experiments.raising import (
     ASLEEP,
     BEGUN_S,
+    FIRST_AT_ONCE,
     IDENTITY,
     SLEEP,
     SLEEPERS,
     TERMINATE,
+    WITHDRAW,
     Raised,
     caught_by,
     fact,
@@ -27,19 +29,26 @@ from scenarios.experiments.raising import (
 from scenarios.experiments.stall import ONE, STALL
 
 NARROW = Conditions(pool_size=1, pool_timeout_s=1.0)
-IN_THE_END = "Set a limit at the server too: what a cancelled task leaves behind ends there."
+FIRST = {"account": 1}
+IN_THE_END = (
+    "Set limits at the server too, for statements and for idle transactions (idle_in_transaction_session_timeout, "
+    "MariaDB's idle_transaction_timeout, MySQL's wait_timeout): what a cancelled task leaves behind ends there."
+)
 
 
 async def in_a_query(lab: AsyncLaboratory) -> dict[str, Any]:
-    """Give a statement that sleeps a limit with asyncio.timeout; ask the server whether it sleeps on, and ask again."""
+    """Change a row, sleep, and end that by asyncio.timeout; is the row locked, does the server sleep on? Ask again."""
     family, db = lab.place.driver.family, lab.database(NARROW)
     async with db.session() as session:
         number = await session.scalar(IDENTITY[family])
     with Raised() as raised:
         async with asyncio.timeout(BEGUN_S), db.session() as session:
+            await session.execute(WITHDRAW, FIRST)
             await session.execute(SLEEP[family], ASLEEP)
     await lab.pause(BEGUN_S)
     sleepers = (await lab.observe(SLEEPERS[family]))[0][0]
+    with Caught() as locked:
+        await lab.observe(FIRST_AT_ONCE)
     async with Raised() as after, db.session() as session:
         await session.scalar(ONE)
     await db.close()
@@ -47,17 +56,18 @@ async def in_a_query(lab: AsyncLaboratory) -> dict[str, Any]:
     if leaked:
         await lab.observe(TERMINATE[family], {"number": number})
     found = {"raised": raised.facts, "next": after.name, "leaked": leaked, "runs_on_at_the_server": sleepers}
-    return {"cancelled in a query": found}
+    return {"cancelled in a query": {**found, "locked": locked.name}}
 
 
 async def by_hand(lab: AsyncLaboratory) -> dict[str, Any]:
-    """Cancel a task whose statement sleeps by `task.cancel()`; ask the server whether it sleeps on, and ask again."""
+    """Change a row, sleep, and end that by `task.cancel()`; is the row locked, does the server sleep on? Ask again."""
     family, db = lab.place.driver.family, lab.database(NARROW)
     async with db.session() as session:
         number = await session.scalar(IDENTITY[family])
 
     async def work() -> None:
         async with db.session() as session:
+            await session.execute(WITHDRAW, FIRST)
             await session.execute(SLEEP[family], ASLEEP)
 
     task = asyncio.create_task(work())
@@ -67,6 +77,8 @@ async def by_hand(lab: AsyncLaboratory) -> dict[str, Any]:
     raised = raised_facts(end) if end is not None else Raised().facts
     await lab.pause(BEGUN_S)
     sleepers = (await lab.observe(SLEEPERS[family]))[0][0]
+    with Caught() as locked:
+        await lab.observe(FIRST_AT_ONCE)
     async with Raised() as after, db.session() as session:
         await session.scalar(ONE)
     await db.close()
@@ -74,7 +86,7 @@ async def by_hand(lab: AsyncLaboratory) -> dict[str, Any]:
     if leaked:
         await lab.observe(TERMINATE[family], {"number": number})
     found = {"raised": raised, "next": after.name, "leaked": leaked, "runs_on_at_the_server": sleepers}
-    return {"task cancelled": found}
+    return {"task cancelled": {**found, "locked": locked.name}}
 
 
 async def in_a_black_hole(lab: AsyncLaboratory) -> dict[str, Any]:
@@ -96,6 +108,9 @@ async def in_a_black_hole(lab: AsyncLaboratory) -> dict[str, Any]:
     return {"black hole": {**found, "back_after_s": round(back_s, 1)}}
 
 
+RUNS_ON = {"next": NOTHING, "leaked": 1, "runs_on_at_the_server": 1, "locked": "OperationalError"}
+ENDED = {"next": NOTHING, "leaked": 0, "runs_on_at_the_server": 0, "locked": NOTHING}
+
 EXPERIMENTS = [
     Experiment(
         name="cancelled_in_a_query",
@@ -106,10 +121,10 @@ EXPERIMENTS = [
         unable=only_awaited_with_a_server,
         expects=by_place(
             {
-                "mariadb": told_as("TimeoutError", next=NOTHING, leaked=1, runs_on_at_the_server=1),
-                "mysql": told_as("TimeoutError", next=NOTHING, leaked=1, runs_on_at_the_server=1),
+                "mariadb": told_as("TimeoutError", **RUNS_ON),
+                "mysql": told_as("TimeoutError", **RUNS_ON),
             },
-            otherwise=told_as("TimeoutError", next=NOTHING, leaked=0, runs_on_at_the_server=0),
+            otherwise=told_as("TimeoutError", **ENDED),
         ),
         claims=(
             Said(
@@ -124,6 +139,12 @@ EXPERIMENTS = [
                 fact("next", NOTHING),
                 "Count on the pool to replace what was cancelled, and give it room for that.",
             ),
+            Said(
+                "C115",
+                "the locks of a task that asyncio.timeout cancels within a statement are free at once",
+                fact("locked", NOTHING),
+                IN_THE_END,
+            ),
         ),
     ),
     Experiment(
@@ -136,10 +157,10 @@ EXPERIMENTS = [
         # As asyncio.timeout leaves it, which cancels the task too.
         expects=by_place(
             {
-                "mariadb": told_as("CancelledError", next=NOTHING, leaked=1, runs_on_at_the_server=1),
-                "mysql": told_as("CancelledError", next=NOTHING, leaked=1, runs_on_at_the_server=1),
+                "mariadb": told_as("CancelledError", **RUNS_ON),
+                "mysql": told_as("CancelledError", **RUNS_ON),
             },
-            otherwise=told_as("CancelledError", next=NOTHING, leaked=0, runs_on_at_the_server=0),
+            otherwise=told_as("CancelledError", **ENDED),
         ),
         claims=(
             Said(
@@ -147,6 +168,12 @@ EXPERIMENTS = [
                 "`except Exception` catches that a request is cancelled",
                 caught_by("Exception"),
                 "Clean up in `finally` or by `async with`, and let CancelledError pass: it is no Exception.",
+            ),
+            Said(
+                "C115",
+                "the locks of a task that `task.cancel()` cancels within a statement are free at once",
+                fact("locked", NOTHING),
+                IN_THE_END,
             ),
         ),
     ),

@@ -180,6 +180,7 @@ EXPERIMENTS = [
             "it is closed when that pool is collected (documentation of Engine.dispose), and with asyncmy, whose "
             "connections do not close themselves when they are collected, not even then."
         ),
+        explained_at=("sqlite", "postgresql", "mariadb", "mysql"),
         claims=(
             Said(
                 "C66",

@@ -74,6 +74,7 @@ EXPERIMENTS = [
             "StreamReader.readexactly; asyncmy's own protocol): rows that have arrived are read in one go, streamed "
             "or not. asyncpg, psycopg and aiosqlite ask for every 100 rows, and wait for the answer."
         ),
+        explained_at=("aiomysql", "asyncmy"),
         claims=(
             Said(
                 "C111",

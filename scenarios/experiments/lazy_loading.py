@@ -22,6 +22,7 @@ WRAPPED = (
     "SQLAlchemy wraps MissingGreenlet into a StatementError where it is raised while the cursor is opened, before "
     "there is an execution context (Connection._handle_dbapi_exception); only asyncpg opens a cursor without awaiting."
 )
+WRAPPED_AT = ("aiosqlite", "psycopg_async", "aiomysql", "asyncmy")
 ORDER = select(Order).where(Order.id == 1)
 
 UNLOADED: Mapping[str, Callable[[Order], Any]] = {
@@ -119,9 +120,9 @@ def says_session_closed(outcome: dict[str, str]) -> bool:
     return "session closed" in outcome["message"].lower()
 
 
-def lacks_greenlet(outcome: dict[str, str]) -> bool:
-    """Tell whether every attribute failed for the want of a greenlet, whatever that is wrapped in."""
-    return all(MISSING in found for found in outcome.values())
+def lacks_greenlet(*kinds: str) -> Prediction:
+    """Return the prediction that these attributes failed for the want of a greenlet, whatever that is wrapped in."""
+    return Prediction(f"{MISSING}, wrapped or not", lambda outcome: all(MISSING in outcome[kind] for kind in kinds))
 
 
 def fails_where_unloaded(outcome: dict[str, str]) -> bool:
@@ -138,11 +139,12 @@ EXPERIMENTS = [
         run_async=read_in_session_async,
         expects=by_mode(sync=each(UNLOADED, NOTHING), awaited=each(UNLOADED, MISSING)),
         explained=WRAPPED,
+        explained_at=WRAPPED_AT,
         claims=(
             Said(
                 "C22",
                 "lazy loading in async code fails for the want of a greenlet",
-                by_mode(sync=SAYS_NOTHING, awaited=Prediction(f"{MISSING}, wrapped or not", lacks_greenlet)),
+                by_mode(sync=SAYS_NOTHING, awaited=lacks_greenlet(*UNLOADED)),
                 "Name what a query needs in its options, or await `awaitable_attrs`.",
             ),
             Said(
@@ -193,6 +195,7 @@ EXPERIMENTS = [
         unable=only_awaited,
         expects={"lazy_attribute": MISSING, "query": "AttributeError", "awaitable_attrs": NOTHING, "run_sync": NOTHING},
         explained=WRAPPED,
+        explained_at=WRAPPED_AT,
         claims=(
             Said(
                 "C67",

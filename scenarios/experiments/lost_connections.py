@@ -17,6 +17,7 @@ from scenarios.experiments.raising import (
     BEGUN_S,
     CLOSED_TRANSPORT,
     IDENTITY,
+    NOTICED_S,
     SLEEP,
     TERMINATE,
     Raised,
@@ -34,7 +35,6 @@ HARMS: Mapping[str, Callable[[Any], Any]] = {
 }
 """What is done to either laboratory; that of awaited code returns what is to be awaited."""
 FAULTS = (*HARMS, TERMINATED)
-NOTICED_S = 0.1  # what a server that ends still sends has arrived by then
 NARROW = Conditions(pool_size=1, pool_timeout_s=1.0)
 PINGED = Conditions(pool_size=1, pool_timeout_s=1.0, pre_ping=True)
 
@@ -222,19 +222,9 @@ def lost(also: Mapping[str, object]) -> Callable[..., Any]:
 
 def said(moment: str) -> tuple[Said, ...]:
     """Return what people say about every loss."""
-    return (
-        Said(
-            "C71",
-            f"`except OperationalError` catches a connection that is lost {moment}",
-            caught_by("OperationalError"),
-            CATCH,
-        ),
-        Said(
-            "C74",
-            f"`except SQLAlchemyError` catches a connection that is lost {moment}",
-            caught_by("SQLAlchemyError"),
-            CATCH,
-        ),
+    return tuple(
+        Said(claim, f"`except {clause}` catches a connection that is lost {moment}", caught_by(clause), CATCH)
+        for claim, clause in (("C71", "OperationalError"), ("C74", "SQLAlchemyError"))
     )
 
 
@@ -253,6 +243,7 @@ EXPERIMENTS = [
             "Where the network is cut the server works on until it has something to send; PostgreSQL can ask in "
             "between (client_connection_check_interval, which is off)."
         ),
+        explained_at=("postgresql", "mariadb", "mysql"),
         claims=said("in a query"),
     ),
     Experiment(
@@ -266,6 +257,7 @@ EXPERIMENTS = [
         limit_s=90,
         expects=lost(WELL),
         explained=CLOSED_TRANSPORT,
+        explained_at=("aiomysql",),
         claims=(
             *said("in a transaction"),
             Said(
@@ -287,6 +279,7 @@ EXPERIMENTS = [
         limit_s=90,
         expects=lost({**WELL, "pinged": NOTHING}),
         explained=CLOSED_TRANSPORT,
+        explained_at=("aiomysql",),
         claims=(
             *said("while it is idle"),
             Said(

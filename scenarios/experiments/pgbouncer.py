@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -24,6 +26,8 @@ ACCOUNT = "nobody"
 READY_S = 10.0
 """After so long it is given up."""
 LOOK_EVERY_S = 0.02
+KNOWS_PREPARED = (1, 21)
+"""The first version that can follow prepared statements (max_prepared_statements, above 0 by itself since 1.24.0)."""
 # It logs in to the server as its client does: without `user` it takes name and password of the file of accounts.
 SETTINGS = """
 [databases]
@@ -39,11 +43,32 @@ default_pool_size = 1
 query_wait_timeout = 1
 ignore_startup_parameters = options, extra_float_digits, search_path
 """
+FOLLOWING = "max_prepared_statements = {prepared}\n"
+"""Written in full where it is known: its default differs between versions."""
+
+
+@cache
+def version() -> tuple[int, ...]:
+    """Return the version of the program on the PATH, which is there."""
+    program = [str(shutil.which(PROGRAM)), "--version"]
+    return version_in(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
+
+
+def version_in(text: str) -> tuple[int, ...]:
+    """Return the first number of a version in a text."""
+    return tuple(int(part) for part in re.findall(r"\d+(?:\.\d+)+", text)[0].split("."))
+
+
+def knows_prepared() -> bool:
+    """Tell whether there is a program that can follow prepared statements."""
+    return shutil.which(PROGRAM) is not None and version() >= KNOWS_PREPARED
 
 
 @contextmanager
-def pooler(route: Connection) -> Iterator[Connection]:
+def pooler(route: Connection, prepared: int = 0) -> Iterator[Connection]:
     """Run a PgBouncer before the server of a route, and give the way through it.
+
+    It follows so many prepared statements of each client, where it can.
 
     Raises:
         OSError: It does not start.
@@ -52,7 +77,7 @@ def pooler(route: Connection) -> Iterator[Connection]:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as reserved:
         own_port = reserved.getsockname()[1]
         reserved.close()
-        settings = settle(Path(folder), route, own_port, account)
+        settings = settle(Path(folder), route, own_port, account, prepared if knows_prepared() else None)
         program = [str(shutil.which(PROGRAM)), "-q", *(["-u", account] if account else []), str(settings)]
         process = subprocess.Popen(
             # A tether ends it with this process, however that ends.
@@ -71,8 +96,10 @@ def pooler(route: Connection) -> Iterator[Connection]:
             process.wait()
 
 
-def settle(folder: Path, route: Connection, own_port: int, account: str | None) -> Path:
+def settle(folder: Path, route: Connection, own_port: int, account: str | None, prepared: int | None = None) -> Path:
     """Write settings and accounts that let in who knows the server's password, and return where the settings are.
+
+    A version that does not know `prepared` would not start with it: then it is None.
 
     The account of a private server is its superuser: a pooler that asked for no password would give it to everybody on
     this machine. Folder and files belong to who the pooler runs as, `account` or ourselves, and nobody else reads them.
@@ -88,7 +115,8 @@ def settle(folder: Path, route: Connection, own_port: int, account: str | None) 
             namespace=namespace_of(STALL.name),
             own_port=own_port,
             accounts=accounts,
-        ),
+        )
+        + ("" if prepared is None else FOLLOWING.format(prepared=prepared)),
     }
     folder.chmod(0o700)
     for path, text in texts.items():

@@ -131,6 +131,7 @@ EXPERIMENTS = [
             "AsyncConnection is closed in a task of its own (_run_to_completion of sqlalchemy.ext.asyncio): a turn of "
             "the loop passes before its user takes the next; others give theirs back in it, and the fourth is closed."
         ),
+        explained_at=("psycopg_async", "aiomysql", "asyncmy"),
         claims=(
             Said(
                 "C107",

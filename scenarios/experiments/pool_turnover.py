@@ -163,6 +163,7 @@ EXPERIMENTS = [
             "psycopg waits for its socket in whichever loop is running (source of psycopg.waiting.wait_async), so its "
             "connections belong to none of them."
         ),
+        explained_at=("psycopg_async",),
         claims=(
             Said(
                 "C47",

@@ -22,10 +22,10 @@ from bench.core.contract import Divergence, Place
 from bench.core.database import AsyncDatabase, Database
 from bench.core.drivers import Mode
 from bench.core.engines import open_async_database, open_database
-from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
+from bench.core.experiments import SAYS_NOTHING, Expected, Experiment, Need, Prediction, Said, by_place
 from bench.core.interpreter import module_command
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.pgbouncer import PROGRAM, pooler
+from scenarios.experiments.pgbouncer import PROGRAM, knows_prepared, pooler, version
 from scenarios.experiments.stall import ANYBODY, STALL
 
 ROUNDS = 10
@@ -33,13 +33,27 @@ ROUNDS = 10
 WORKERS = 2
 OPENED = Divergence("engines are opened by functions of their own")
 CACHE_OFF = Conditions(statement_cache=0)
+FOLLOWED = "followed"
+"""The case in which the pooler follows prepared statements, where its version can."""
+FOLLOWED_STATEMENTS = 200
 CASES: dict[str, dict[str, Conditions]] = {
     "psycopg2": {"default": Conditions()},
-    "psycopg": {"default": Conditions(), "cache_off": CACHE_OFF},
-    "psycopg_async": {"default": Conditions(), "cache_off": CACHE_OFF},
-    "asyncpg": {"default": Conditions(), "cache_off": CACHE_OFF, "cache_off_unique_names": CACHE_OFF},
+    "psycopg": {"default": Conditions(), FOLLOWED: Conditions(), "cache_off": CACHE_OFF},
+    "psycopg_async": {"default": Conditions(), FOLLOWED: Conditions(), "cache_off": CACHE_OFF},
+    "asyncpg": {
+        "default": Conditions(),
+        FOLLOWED: Conditions(),
+        "cache_off": CACHE_OFF,
+        "cache_off_unique_names": CACHE_OFF,
+    },
 }
 """By driver; the last is what documentation recommends behind a pooler."""
+
+
+def cases_of(driver: str) -> dict[str, int]:
+    """Return the cases of a driver that the pooler can serve, each with the number of statements that it follows."""
+    following = {case: FOLLOWED_STATEMENTS if case == FOLLOWED else 0 for case in CASES[driver]}
+    return {case: number for case, number in following.items() if number == 0 or knows_prepared()}
 
 
 def named(route: Connection, case: str) -> Connection:
@@ -55,9 +69,9 @@ def unique_name() -> str:
 
 def succeed(lab: Laboratory) -> dict[str, str]:
     """Let two worker processes, one after the other, commit a SELECT ten times each; note what the first error is."""
-    found = {}
-    for case in CASES[lab.place.driver.name]:
-        with pooler(lab.route) as route:
+    found = {"version": ".".join(map(str, version()))}
+    for case, statements in cases_of(lab.place.driver.name).items():
+        with pooler(lab.route, statements) as route:
             ends = [in_a_process(route, case) for _ in range(WORKERS)]
         found[case] = next((end for end in ends if end != NOTHING), NOTHING)
     return found
@@ -65,9 +79,9 @@ def succeed(lab: Laboratory) -> dict[str, str]:
 
 async def succeed_async(lab: AsyncLaboratory) -> dict[str, str]:
     """Let two worker processes, one after the other, commit a SELECT ten times each; note what the first error is."""
-    found = {}
-    for case in CASES[lab.place.driver.name]:
-        with pooler(lab.route) as route:
+    found = {"version": ".".join(map(str, version()))}
+    for case, statements in cases_of(lab.place.driver.name).items():
+        with pooler(lab.route, statements) as route:
             ends = [in_a_process(route, case) for _ in range(WORKERS)]
         found[case] = next((end for end in ends if end != NOTHING), NOTHING)
     return found
@@ -148,6 +162,12 @@ async def idle_in_transaction_async(lab: AsyncLaboratory) -> dict[str, Any]:
     return {"while_idle": meanwhile.name != NOTHING, "after_rollback": afterwards.name != NOTHING}
 
 
+FOLLOW = (
+    "Set max_prepared_statements of PgBouncer (known since 1.21, above 0 by itself since 1.24.0), or switch the "
+    "statements off in the driver."
+)
+
+
 def has_pooler(place: Place) -> str | None:
     """Return why others are left out."""
     if place.kind != "postgresql":
@@ -156,6 +176,7 @@ def has_pooler(place: Place) -> str | None:
 
 
 WORKS = Prediction("nothing raised", lambda found: found["default"] == NOTHING)
+FOLLOWED_WORKS = Prediction("nothing raised", lambda found: found[FOLLOWED] == NOTHING)
 FAILS_UNLESS_OFF = Prediction(
     "raises, but not with the cache off", lambda found: found["default"] != NOTHING == found["cache_off"]
 )
@@ -163,6 +184,12 @@ FAILS_UNLESS_NAMED = Prediction(
     "raises, but not with the cache off and unique names",
     lambda found: found["default"] != NOTHING == found["cache_off_unique_names"],
 )
+
+
+def followed(place: Place) -> Expected:
+    """Return what is claimed of a pooler that follows, where this one can and the driver prepares."""
+    return FOLLOWED_WORKS if FOLLOWED in cases_of(place.driver.name) else SAYS_NOTHING
+
 
 EXPERIMENTS = [
     Experiment(
@@ -176,22 +203,28 @@ EXPERIMENTS = [
         limit_s=90,
         expects=by_place(
             {
-                "psycopg2": {"default": NOTHING},
+                "psycopg2": WORKS,
                 "psycopg": FAILS_UNLESS_OFF,
                 "psycopg_async": FAILS_UNLESS_OFF,
                 "asyncpg": FAILS_UNLESS_NAMED,
             }
         ),
-        explained=(
-            "From version 1.21 on PgBouncer follows prepared statements itself where max_prepared_statements is set "
-            "(its changelog)."
+        remark=(
+            "From version 1.21 on PgBouncer can follow prepared statements itself, where max_prepared_statements is "
+            "above 0; since 1.24.0 that is its default (its changelog). Here it is 0, but in the case `followed`."
         ),
         claims=(
             Said(
                 "C79",
-                "statements that are prepared automatically need no settings behind PgBouncer in transaction mode",
+                "drivers that prepare statements need no settings behind a PgBouncer that does not follow them",
                 WORKS,
-                "Switch them off there, or set max_prepared_statements of PgBouncer (1.21 and later).",
+                FOLLOW,
+            ),
+            Said(
+                "C79",
+                "drivers that prepare statements need no settings behind a PgBouncer that follows them",
+                followed,
+                FOLLOW,
             ),
             Said(
                 "C86",

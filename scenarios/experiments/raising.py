@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import bindparam, exc, text, update
+from sqlalchemy import bindparam, exc, select, text, update
 
 from bench.core.caught import Caught, exception_facts
 from bench.core.experiments import Prediction
@@ -33,8 +33,12 @@ WITHDRAW = (
     .values(balance_cents=Account.balance_cents - 1)
     .execution_options(synchronize_session=False)
 )
+FIRST_AT_ONCE = select(Account.id).where(Account.id == 1).with_for_update(nowait=True)
+"""Fails where somebody else holds the row; not for SQLite."""
 BEGUN_S = 0.3
 """After so long a statement that was sent is under way at the server."""
+NOTICED_S = 0.1
+"""After so long what a server that ends still sends has arrived."""
 ASLEEP = {"seconds": 5.0}
 """So long a statement sleeps that is disturbed before its end."""
 

@@ -149,6 +149,7 @@ EXPERIMENTS = [
             "The first loss that SQLAlchemy notices replaces every connection that is checked out after it: of five "
             "requests at once only those fail that have their connection by then, between one and five of them."
         ),
+        explained_at=("postgresql", "mariadb", "mysql"),
         claims=(
             Said(
                 "C45",
@@ -178,6 +179,7 @@ EXPERIMENTS = [
             otherwise=told_as("OperationalError", **HEALTHY),
         ),
         explained=CLOSED_TRANSPORT,
+        explained_at=("aiomysql",),
         claims=(
             Said(
                 "C44",

@@ -12,7 +12,7 @@ from bench.core.contract import Divergence, Place
 from bench.core.drivers import Mode
 from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.lazy_loading import MISSING, ORDER, WRAPPED, lacks_greenlet
+from scenarios.experiments.lazy_loading import MISSING, ORDER, WRAPPED, WRAPPED_AT, lacks_greenlet
 from scenarios.experiments.stall import PRODUCTS, STALL, Item, Order, Product
 
 FREED = (1, 2)
@@ -131,6 +131,7 @@ EXPERIMENTS = [
             awaited={"items": MISSING, "items_when_named": NOTHING, "product_when_items_named": MISSING},
         ),
         explained=WRAPPED,
+        explained_at=WRAPPED_AT,
         claims=(
             Said(
                 "C25",
@@ -155,6 +156,7 @@ EXPERIMENTS = [
             awaited={"as_printed": MISSING, "with_option": NOTHING, "products_left": PRODUCTS - 1},
         ),
         explained=WRAPPED,
+        explained_at=WRAPPED_AT,
         claims=(
             Said(
                 "C25",
@@ -174,12 +176,19 @@ EXPERIMENTS = [
         run_async=read_what_the_database_gave_async,
         expects=returning,
         explained=WRAPPED,
+        explained_at=WRAPPED_AT,
         claims=(
             Said(
                 "C22",
-                "a column that the database computes fails with MissingGreenlet in async code",
-                by_mode(sync=SAYS_NOTHING, awaited=Prediction(f"{MISSING}, wrapped or not", lacks_greenlet)),
-                "Set eager_defaults=True where updates compute values; for inserts RETURNING brings them.",
+                "a server default of an INSERT fails with MissingGreenlet when it is read in async code",
+                by_mode(sync=SAYS_NOTHING, awaited=lacks_greenlet("server_default")),
+                "Count on RETURNING to bring it, but on MySQL, which has none: there refresh, or set it in Python.",
+            ),
+            Said(
+                "C22",
+                "an SQL function of an UPDATE fails with MissingGreenlet when it is read in async code",
+                by_mode(sync=SAYS_NOTHING, awaited=lacks_greenlet("sql_function")),
+                "Set eager_defaults=True where updates compute values, or refresh the object with `await`.",
             ),
         ),
     ),

@@ -14,7 +14,7 @@ from bench.core.contract import Divergence
 from bench.core.engines import open_async_database, open_database
 from bench.core.experiments import Experiment, Need, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.raising import Raised, caught_by, told_as
+from scenarios.experiments.raising import IDENTITY, NOTICED_S, TERMINATE, Raised, caught_by, told_as
 from scenarios.experiments.stall import ONE, STALL, Customer
 
 VISITOR = "visitor"
@@ -127,7 +127,11 @@ async def too_many_async(lab: AsyncLaboratory) -> dict[str, Any]:
 
 
 def hidden(lab: Laboratory) -> dict[str, str]:
-    """Look up in a function that catches SQLAlchemyError and returns None: nobody, and where nobody listens."""
+    """Look up in a function that catches SQLAlchemyError and returns None: nobody, and where no answer comes.
+
+    None comes where the server has ended the session that the pool holds, and where nobody listens.
+    """
+    family = lab.place.driver.family
 
     def find(number: int) -> Customer | None:
         try:
@@ -136,7 +140,13 @@ def hidden(lab: Laboratory) -> dict[str, str]:
         except SQLAlchemyError:
             return None
 
-    found = {"missing": str(find(0)), "away": "an exception"}
+    found = {"missing": str(find(0)), "terminated": "an exception", "away": "an exception"}
+    with lab.db.session() as session:
+        number = session.scalar(IDENTITY[family])
+    lab.observe(TERMINATE[family], {"number": number})
+    lab.pause(NOTICED_S)
+    with Caught():
+        found["terminated"] = str(find(1))
     lab.db.engine.dispose()
     lab.wire.refuse()
     with Caught():
@@ -145,7 +155,11 @@ def hidden(lab: Laboratory) -> dict[str, str]:
 
 
 async def hidden_async(lab: AsyncLaboratory) -> dict[str, str]:
-    """Look up in a function that catches SQLAlchemyError and returns None: nobody, and where nobody listens."""
+    """Look up in a function that catches SQLAlchemyError and returns None: nobody, and where no answer comes.
+
+    None comes where the server has ended the session that the pool holds, and where nobody listens.
+    """
+    family = lab.place.driver.family
 
     async def find(number: int) -> Customer | None:
         try:
@@ -154,7 +168,13 @@ async def hidden_async(lab: AsyncLaboratory) -> dict[str, str]:
         except SQLAlchemyError:
             return None
 
-    found = {"missing": str(await find(0)), "away": "an exception"}
+    found = {"missing": str(await find(0)), "terminated": "an exception", "away": "an exception"}
+    async with lab.db.session() as session:
+        number = await session.scalar(IDENTITY[family])
+    await lab.observe(TERMINATE[family], {"number": number})
+    await lab.pause(NOTICED_S)
+    with Caught():
+        found["terminated"] = str(await find(1))
     await lab.db.engine.dispose()
     await lab.wire.refuse()
     with Caught():
@@ -164,7 +184,10 @@ async def hidden_async(lab: AsyncLaboratory) -> dict[str, str]:
 
 CATCH_ALL = "Map errors by what happened: connection_invalidated, SQLSTATE or number, and OSError beside DBAPIError."
 
-TOLD_APART = Prediction("None for the missing row alone", lambda found: found["missing"] != found["away"])
+FAULTS = ("terminated", "away")
+TOLD_APART = Prediction(
+    "None for the missing row alone", lambda found: all(found[fault] != found["missing"] for fault in FAULTS)
+)
 
 EXPERIMENTS = [
     Experiment(
@@ -204,6 +227,7 @@ EXPERIMENTS = [
             "SQLAlchemy 2.1 wraps what the server answered to asyncpg (AsyncAdapt_dbapi_connection.create), as "
             "DBAPIError; only errors of the socket are no errors of asyncpg and pass as they are."
         ),
+        explained_at=("asyncpg",),
         claims=(
             Said("C71", "`except OperationalError` catches a wrong password", caught_by("OperationalError"), CATCH_ALL),
             Said("C74", "`except SQLAlchemyError` catches a wrong password", caught_by("SQLAlchemyError"), CATCH_ALL),
@@ -225,6 +249,7 @@ EXPERIMENTS = [
             "SQLAlchemy 2.1 wraps what the server answered to asyncpg (AsyncAdapt_dbapi_connection.create), as "
             "DBAPIError; only errors of the socket are no errors of asyncpg and pass as they are."
         ),
+        explained_at=("asyncpg",),
         claims=(
             Said(
                 "C71",
@@ -244,7 +269,10 @@ EXPERIMENTS = [
         needs=Need.FAULTS,
         run=hidden,
         run_async=hidden_async,
-        expects=by_place({"asyncpg": TOLD_APART}, otherwise={"missing": "None", "away": "None"}),
+        expects=by_place(
+            {"asyncpg": {"missing": "None", "terminated": "None", "away": "an exception"}},
+            otherwise={"missing": "None", "terminated": "None", "away": "None"},
+        ),
         claims=(
             Said(
                 "C74",

@@ -273,7 +273,8 @@ EXPERIMENTS = [
                 "C72",
                 "a create with a unique key of the request can be retried after every connection error",
                 Prediction("one row", lambda found: found["unique_key"]["rows"] == 1),
-                "Take the IntegrityError of the retry for success.",
+                "Where the retry violates the constraint of that key, by code and name, read the row back and answer "
+                "with it; every other IntegrityError is an error.",
             ),
         ),
     ),

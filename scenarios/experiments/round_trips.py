@@ -188,6 +188,7 @@ EXPERIMENTS = [
             "With the PyMySQL family SELECT is followed by two ROLLBACKs: the session ends its transaction, and the "
             "pool, which does not know of that, resets the connection. Other drivers send none outside of one."
         ),
+        explained_at=("mariadb", "mysql"),
         claims=(
             Said(
                 "C27",

@@ -182,6 +182,7 @@ _OUTSIDE = (
         "C97",
         "sync pooled Django, 2 workers: 1,822 RPS; FastAPI async, 2 workers: 409",
         "hackeryarn; disputed by blog.changs.co.uk",
+        "about two frameworks, and there is one here; what the pool alone makes of such a factor is asked under C96",
     ),
     Saying(
         "C98",

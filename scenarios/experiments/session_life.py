@@ -16,11 +16,14 @@ from bench.core.conditions import Conditions
 from bench.core.experiments import SAYS_NOTHING, Experiment, Prediction, Said, by_mode
 from bench.core.laboratory import AsyncLaboratory, Laboratory
 from scenarios.experiments.lazy_loading import MISSING, WRAPPED
-from scenarios.experiments.stall import ANYBODY, STALL, Customer
+from scenarios.experiments.stall import ANYBODY, KETTLES, STALL, Customer, Product
 
 SHARERS = 5
 RENAME = update(Customer).where(Customer.id == 1).values(name="Renamed by another")
 ANSWERS = ("right", "wrong")
+COMMITTED, ROLLED_BACK = "committed", "rolled back"
+TURN_S = 0.3
+"""So long after another a step is taken."""
 
 
 def read_after_commit(lab: Laboratory) -> dict[str, Any]:
@@ -105,6 +108,46 @@ async def share_a_session_async(lab: AsyncLaboratory) -> dict[str, list[str]]:
     return found
 
 
+def write_through_one(lab: Laboratory) -> dict[str, Any]:
+    """Let one add a row and flush, another roll back a little later, and the first commit; count the rows."""
+    session = lab.db.session()
+
+    def work(task: int) -> str:
+        if task == 0:
+            session.add(Product(name="Kettle", stock=1))
+            session.flush()
+            lab.pause(2 * TURN_S)
+            session.commit()
+            return COMMITTED
+        lab.pause(TURN_S)
+        session.rollback()
+        return ROLLED_BACK
+
+    ends = kinds(lab.together(work, 2))
+    session.close()
+    return {"ends": ends, "rows": lab.observe(KETTLES)[0][0]}
+
+
+async def write_through_one_async(lab: AsyncLaboratory) -> dict[str, Any]:
+    """Let one add a row and flush, another roll back a little later, and the first commit; count the rows."""
+    session = lab.db.session()
+
+    async def work(task: int) -> str:
+        if task == 0:
+            session.add(Product(name="Kettle", stock=1))
+            await session.flush()
+            await lab.pause(2 * TURN_S)
+            await session.commit()
+            return COMMITTED
+        await lab.pause(TURN_S)
+        await session.rollback()
+        return ROLLED_BACK
+
+    ends = kinds(await lab.together(work, 2))
+    await session.close()
+    return {"ends": ends, "rows": (await lab.observe(KETTLES))[0][0]}
+
+
 def kinds(answers: list[Any]) -> list[str]:
     """Return the different answers and exceptions that there were: how many of each is left to chance."""
     return sorted({type(each).__name__ if isinstance(each, BaseException) else str(each) for each in answers})
@@ -127,6 +170,7 @@ EXPERIMENTS = [
             sync=after_commit(NOTHING, 1, is_stale=False), awaited=after_commit(MISSING, 0, is_stale=False)
         ),
         explained=f"{WRAPPED} With it the statement is heard before it fails.",
+        explained_at=("aiosqlite", "psycopg_async", "asyncpg", "aiomysql", "asyncmy"),
         claims=(
             Said(
                 "C26",
@@ -172,11 +216,30 @@ EXPERIMENTS = [
             ),
             Said(
                 "C9",
-                "tasks or threads that share a session get right answers or an exception",
+                "tasks or threads that only read through a shared session get right answers or an exception",
                 Prediction(
                     "no wrong answer", lambda found: "wrong" not in found["fresh"] and "wrong" not in found["begun"]
                 ),
-                "Never pass a blocking session to a thread pool: what goes wrong need not be an exception.",
+                "Give each a session of its own all the same: what they write can be lost without an exception.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="shared_session_writes",
+        question="What becomes of a row that one task writes where another rolls back the session that they share?",
+        dataset=STALL,
+        run=write_through_one,
+        run_async=write_through_one_async,
+        expects={"ends": [COMMITTED, ROLLED_BACK], "rows": 0},
+        claims=(
+            Said(
+                "C9",
+                "tasks or threads that write through a shared session keep what they commit, or get an exception",
+                Prediction(
+                    "the row, or an exception",
+                    lambda found: found["rows"] == 1 or found["ends"] != [COMMITTED, ROLLED_BACK],
+                ),
+                "Give each a session of its own: the rollback of one undoes what another has flushed, unnoticed.",
             ),
         ),
     ),

@@ -190,6 +190,7 @@ EXPERIMENTS = [
             "SQLITE_BUSY where it is just writing (https://sqlite.org/rescode.html#busy_snapshot); which of the two is "
             "left to chance, and to how busy the machine is."
         ),
+        explained_at=("sqlite",),
         claims=(
             Said(
                 "C116",

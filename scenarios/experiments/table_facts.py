@@ -23,12 +23,17 @@ PAGINGS: dict[str, Any] = {
     "keyset": lambda seen: IDS.order_by(Item.id).where(Item.id > max(seen, default=0)).limit(PAGE),
 }
 ONE_ITEM = text("INSERT INTO items (id, order_id, product_id, quantity) VALUES (:id, 1, 1, 1)")
+NO_CHANGE = text("SELECT 1")
+DELETED = delete(Item).where(Item.id == 1)
 CHANGES: dict[str, Any] = {
-    "none": text("SELECT 1"),
+    "none": NO_CHANGE,
     "updated": update(Item).where(Item.id == 1).values(quantity=2),
-    "deleted": delete(Item).where(Item.id == 1),
+    "deleted": DELETED,
+    "inserted": ONE_ITEM.bindparams(id=1),
 }
 """What somebody else does after the first page, to the first row of all."""
+BEFORE = {"inserted": DELETED}
+"""What is done before the first page: an id is free, as that of a transaction is that commits late."""
 INDEXED = Table("indexed", MetaData(), Column("id", Integer, primary_key=True, autoincrement=False, index=True))
 INDEXES = {
     "sqlite": text("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'indexed'"),
@@ -43,12 +48,13 @@ PLANS = text("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHE
 
 
 def page_through(lab: Laboratory) -> dict[str, dict[str, list[int]]]:
-    """Read twelve rows in pages of four; after the first page somebody updates or deletes a row of it; compare ids."""
+    """Read twelve rows in pages of four; behind the first page somebody updates, deletes or inserts the first row."""
     found: dict[str, dict[str, list[int]]] = {}
     for change, statement in CHANGES.items():
         found[change] = {}
         for name, page in PAGINGS.items():
             seen: list[int] = []
+            lab.observe(BEFORE.get(change, NO_CHANGE))
             with lab.db.engine.connect() as connection:
                 for number in range(ROWS // PAGE):
                     seen += (connection.execute(page(seen))).scalars().all()
@@ -63,12 +69,13 @@ def page_through(lab: Laboratory) -> dict[str, dict[str, list[int]]]:
 
 
 async def page_through_async(lab: AsyncLaboratory) -> dict[str, dict[str, list[int]]]:
-    """Read twelve rows in pages of four; after the first page somebody updates or deletes a row of it; compare ids."""
+    """Read twelve rows in pages of four; behind the first page somebody updates, deletes or inserts the first row."""
     found: dict[str, dict[str, list[int]]] = {}
     for change, statement in CHANGES.items():
         found[change] = {}
         for name, page in PAGINGS.items():
             seen: list[int] = []
+            await lab.observe(BEFORE.get(change, NO_CHANGE))
             async with lab.db.engine.connect() as connection:
                 for number in range(ROWS // PAGE):
                     seen += (await connection.execute(page(seen))).scalars().all()
@@ -152,6 +159,17 @@ ONE_OF_EACH = [1, 1]
 ONE_MISSED = [1, 0]
 KEPT = dict.fromkeys(PAGINGS, NONE_WRONG)
 SHIFTED = {"unordered": ONE_MISSED, "ordered": ONE_MISSED, "keyset": NONE_WRONG}
+OVERTAKEN = {"unordered": ONE_OF_EACH, "ordered": ONE_OF_EACH, "keyset": ONE_MISSED}
+GROWING = (
+    "Go on from the last row that was seen (keyset), by a key that only grows: what is inserted or committed later "
+    "with a lower one is missed all the same."
+)
+
+
+def keyset_keeps(*changes: str) -> Prediction:
+    """Return the prediction that pages from the last row seen bear these changes."""
+    return Prediction("none", lambda found: all(found[each]["keyset"] == NONE_WRONG for each in changes))
+
 
 EXPERIMENTS = [
     Experiment(
@@ -162,8 +180,16 @@ EXPERIMENTS = [
         run_async=page_through_async,
         limit_s=60,
         expects=by_place(
-            {"postgresql": {"none": KEPT, "updated": {**KEPT, "unordered": ONE_OF_EACH}, "deleted": SHIFTED}},
-            otherwise={"none": KEPT, "updated": KEPT, "deleted": SHIFTED},
+            {
+                "postgresql": {
+                    "none": KEPT,
+                    "updated": {**KEPT, "unordered": ONE_OF_EACH},
+                    "deleted": SHIFTED,
+                    # What is inserted lies behind all others.
+                    "inserted": {**OVERTAKEN, "unordered": NONE_WRONG},
+                }
+            },
+            otherwise={"none": KEPT, "updated": KEPT, "deleted": SHIFTED, "inserted": OVERTAKEN},
         ),
         claims=(
             Said(
@@ -176,13 +202,19 @@ EXPERIMENTS = [
                 "C76",
                 "pages by offset and limit with ORDER BY give each row once, where a row is deleted in between",
                 Prediction("none", lambda found: found["deleted"]["ordered"] == NONE_WRONG),
-                "Go on from the last row that was seen (keyset) where a missed row matters.",
+                GROWING,
             ),
             Said(
                 "C75",
-                "pages that go on from the last row seen miss none and give none twice",
-                Prediction("none", lambda found: all(each["keyset"] == NONE_WRONG for each in found.values())),
-                "Go on from the last row that was seen (keyset) where a missed row matters.",
+                "pages that go on from the last row seen miss none and give none twice, if one is updated or deleted",
+                keyset_keeps("none", "updated", "deleted"),
+                GROWING,
+            ),
+            Said(
+                "C75",
+                "pages that go on from the last row seen miss none, where one with a lower id is inserted in between",
+                keyset_keeps("inserted"),
+                GROWING,
             ),
         ),
     ),

@@ -122,7 +122,7 @@ def test_a_scenario_file_that_is_none_is_refused(ormbench: Ormbench, case: str) 
 @pytest.mark.parametrize("words", [("--driver", "mysqlclient"), ("--url", "mysql+mysqldb://root@127.0.0.1/db")])
 def test_a_driver_that_is_not_installed_names_its_extra(ormbench: Ormbench, words: tuple[str, str]) -> None:
     """What is known and missing comes with the command that installs it."""
-    assert 'run: pip install "ormbench[mysqlclient]"' in ormbench.here("run", *words).refusal()
+    assert "run: make extra NAME=mysqlclient" in ormbench.here("run", *words).refusal()
 
 
 @pytest.mark.parametrize("command", ["run --resume latest", "report latest"])

@@ -11,6 +11,7 @@ import twice
 from bench.core.errors import UsageError
 from bench.core.ratios import Pass, Ratio, ratio_over_passes
 from bench.core.verdicts import MARGIN
+from bench.report.comparing.data import as_data
 from bench.report.comparing.gate import Limits, hold, is_clean, limits
 
 JOINED = "[joined]@postgresql+psycopg"
@@ -109,6 +110,43 @@ def test_a_twin_is_clean_where_it_holds_one_or_is_off_by_less_than_the_limit() -
     assert not is_clean([still, None], 1.03)
 
 
+def test_a_gate_whose_twins_are_all_unclean_is_refused(tmp_path: Path) -> None:
+    """Where every A/A twin is off no time was held, and that is no gate that passed."""
+    off = {f"[selectin~aa]@postgresql+{driver}": 1.1 for driver in ("psycopg", "psycopg_async", "psycopg2", "asyncpg")}
+    comparison = twice.compared(tmp_path, slow={**off, JOINED: 1.3})
+    with pytest.raises(UsageError, match="no case has an A/A twin that is there and not off by more than the limit"):
+        hold(comparison, limits(["slower"]))
+    assert not hold(comparison, limits(["counts"])).failed
+
+
+BASELINE = ("[selectin]@postgresql+psycopg", "[selectin~aa]@postgresql+psycopg")
+
+
+@pytest.mark.parametrize("by", [0.7, 1.4])
+def test_cases_over_a_baseline_that_moved_do_not_gate(tmp_path: Path, by: float) -> None:
+    """All three came out slower as it became faster, or the other way round; none fails, and the last line says so."""
+    slow = dict.fromkeys(BASELINE, by)
+    comparison = twice.compared(tmp_path, slow=slow, variants=("selectin", "joined", "select", "subquery"))
+    outcome = hold(comparison, limits(["slower"]))
+    assert not outcome.failed
+    assert (outcome.times_held, outcome.moved, outcome.unclean) == (9, 3, 0)
+    said = "The times of 3 more cases do not gate: their baseline moved, look at absolute times."
+    assert said in outcome.lines[-1]
+    gate = as_data(comparison, outcome)["gate"]
+    assert (gate["times_not_held"], gate["baseline_moved"]) == (3, 3)
+
+
+def test_where_every_baseline_moved_the_gate_is_refused(tmp_path: Path) -> None:
+    """One driver, and all over its baseline became slower: nothing is left to hold."""
+    plan: dict[str, Any] = {"backends": ("sqlite",), "variants": ("selectin", "joined", "select", "subquery")}
+    slow = {
+        f"[{name}]@sqlite+{driver}": 0.7 for name in ("selectin", "selectin~aa") for driver in ("pysqlite", "aiosqlite")
+    }
+    comparison = twice.compared(tmp_path, slow=slow, **plan)
+    with pytest.raises(UsageError, match="no case has a baseline that stayed where it was in both runs"):
+        hold(comparison, limits(["slower"]))
+
+
 def test_a_missing_twin_keeps_its_driver_from_gating(tmp_path: Path) -> None:
     """Without the A/A twin of one run nobody knows what no difference looks like there."""
 
@@ -194,6 +232,25 @@ def test_one_statement_more_fails_the_gate(tmp_path: Path, asked: str) -> None:
         "Gate failed: loading/parents=20[select]@postgresql+asyncpg needs 22 statements instead of 21.",
         "Gate failed: loading/parents=20[select]@postgresql+asyncpg needs 24 round trips instead of 23.",
     )
+
+
+def test_counts_of_one_run_alone_are_told(tmp_path: Path) -> None:
+    """Where round trips were not counted any more, and statements of one case neither, the last line says how many."""
+
+    def forget(record: dict[str, Any]) -> None:
+        for count in record["counts"]:
+            if count["case"]["driver"] in {"psycopg2", "asyncpg"}:
+                count["traffic"] = None
+        first = next(count for count in record["counts"] if count["case"]["driver"] == "psycopg")
+        first["statements"] = None
+
+    comparison = twice.compared(tmp_path, edit=forget)
+    outcome = hold(comparison, limits(["counts"]))
+    assert (outcome.failed, outcome.counts_held, outcome.one_sided) == (False, 12, 7)
+    said = "Statements or round trips of 7 cases were counted in one run alone, and not held."
+    assert outcome.lines[-1].endswith(said)
+    assert as_data(comparison, outcome)["gate"]["counts_one_sided"] == 7
+    assert hold(twice.compared(tmp_path / "whole"), limits(["counts"])).one_sided == 0
 
 
 def test_fewer_statements_pass(tmp_path: Path) -> None:

@@ -57,6 +57,15 @@ def test_values_are_counted_where_the_library_counts_them() -> None:
     )
 
 
+def test_the_mean_is_that_of_the_library() -> None:
+    """Of values at each power of two and drawn over the whole range; one hour counts as the minute that fits in."""
+    random = Random(4)
+    found = of([2**power * 1_000 for power in range(26)] + [round(10 ** random.uniform(3, 10.7)) for _ in range(500)])
+    assert found.mean_ns == pytest.approx(found._counts.get_mean_value() * 1e3, rel=1e-9)
+    assert of([3_600_000 * MS]).mean_ns == pytest.approx(60_000 * MS, rel=1e-3)
+    assert Histogram().mean_ns == 0.0
+
+
 @pytest.mark.parametrize(("percent", "least"), [(50, 20), (90, 100), (99, 1000)])
 def test_a_percentile_with_too_few_values_beyond_it_is_none(percent: float, least: int) -> None:
     """Ten values above it are enough; with one value less it would be a matter of chance."""

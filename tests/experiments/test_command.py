@@ -86,7 +86,7 @@ def test_chance_is_counted_and_refutes(troubled: tuple[Ended, Ormbench]) -> None
     """Two of four outcomes are other than claimed: refuted, unexpected, and both are told with their numbers."""
     found = results(troubled[0])["alternates"]
     assert {each["outcome"]: each["times"] for each in found["outcomes"]} == {"heads": 2, "tails": 2}
-    assert (found["as_expected"], found["upheld"]) == (False, [False])
+    assert (found["as_expected"], found["is_explained"], found["upheld"]) == (False, True, [False])
 
 
 def test_claims_of_the_run_are_read_back(troubled: tuple[Ended, Ormbench]) -> None:

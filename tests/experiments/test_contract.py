@@ -85,6 +85,9 @@ def experiment(**changes: Any) -> Experiment:  # noqa: ANN401 - fields of many t
         ({"run": undescribed}, "needs a docstring"),
         ({"repeats": 0}, "give repeats of 1 or more"),
         ({"limit_s": 0}, "give repeats of 1 or more"),
+        ({"explained": "so"}, "give explained and explained_at"),
+        ({"explained_at": ("asyncpg",)}, "give explained and explained_at"),
+        ({"explained": "so", "explained_at": ("postgres",)}, "names 'postgres', which is no driver and no backend"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict[str, Any], said: str) -> None:
@@ -116,6 +119,14 @@ def test_what_is_expected_may_depend_on_the_place(expected: object, sqlite: str 
     """By mode, driver or kind, nested, or the same everywhere."""
     found = [prediction_at(expected, place) for place in (SQLITE, ASYNCPG)]
     assert [each.words if each else None for each in found] == [sqlite, asyncpg]
+
+
+def test_an_explanation_is_about_the_places_that_it_names() -> None:
+    """A driver by its name, or all of a backend; without an explanation it is about none."""
+    for at, expected in ((("asyncpg",), [False, True]), (("sqlite", "asyncmy"), [True, False])):
+        explained = experiment(explained="so it is", explained_at=at)
+        assert [explained.explains(place) for place in (SQLITE, ASYNCPG)] == expected
+    assert not experiment().explains(SQLITE)
 
 
 def test_outcomes_are_compared_as_json_gives_them_back() -> None:

@@ -11,6 +11,7 @@ import pytest
 from bench.core.discovery import discover_experiments
 from bench.servers.mariadb import find_programs
 from tests.cli.command import Ormbench
+from tests.experiments.surprises import unexplained
 
 DRIVERS = {"sqlite": "pysqlite", "postgresql": "asyncpg", "mariadb": "pymysql"}
 """One of each backend, both modes among them; the others are tried by runs."""
@@ -33,14 +34,7 @@ def test_faults_come_to_an_outcome(ormbench: Ormbench, kind: str) -> None:
     where = ("--backend", kind, "--driver", DRIVERS[kind])
     ended = ormbench.here("check", "--experiments", *names, *where, "--json")
     assert ended.code == 0, ended.err
-    experiments = json.loads(ended.out)["experiments"]
-    surprising = {
-        each["name"]: result["outcomes"]
-        for each in experiments
-        for result in each["results"]
-        if result.get("as_expected") is False and not each["explained"]
-    }
-    assert surprising == {}
+    assert unexplained(json.loads(ended.out)) == []
     assert ormbench.server_folders() == []
     assert "# Drivers under faults" in ormbench.here("claims", "latest", "--faults").out
 

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from scenarios.experiments import holding, outage, terminating
+from bench.core.caught import NOTHING
+from scenarios.experiments import holding, lazy_loading, outage, terminating, timeouts
 
 HELD_S = 0.1
 
@@ -55,3 +56,16 @@ def test_a_worker_that_ends_otherwise_than_by_the_signal_is_no_outcome() -> None
                 continue
             with pytest.raises(RuntimeError, match="ended with -15 where 0 was due"):
                 terminating.end(worker, code)
+
+
+def test_a_sleep_that_is_ended_raises() -> None:
+    """MySQL's alone returns 1: there it is a condition, and every server with a limit has a statement for it."""
+    assert set(timeouts.LONG) == set(timeouts.STATEMENT_LIMIT)
+    assert "WHERE sleep(" in str(timeouts.LONG["mysql"])
+
+
+def test_a_missing_greenlet_is_asked_of_some_attributes() -> None:
+    """What another one raises neither upholds nor refutes it; in whatever it is wrapped it counts."""
+    found = {"server_default": NOTHING, "sql_function": "StatementError (MissingGreenlet)"}
+    told = {names: lazy_loading.lacks_greenlet(*names).holds(found) for names in (("sql_function",), tuple(found))}
+    assert told == {("sql_function",): True, ("server_default", "sql_function"): False}

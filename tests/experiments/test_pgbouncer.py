@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import configparser
+import shutil
 from pathlib import Path
 
+import pytest
 from sqlalchemy import URL
 
 from bench.core.connections import connect_to
-from scenarios.experiments.pgbouncer import settle
+from scenarios.experiments import pgbouncer, poolers
+from scenarios.experiments.pgbouncer import settle, version_in
 
 SERVER = URL.create("postgresql", "ormbench", 'se"cret', "127.0.0.1", 5433, "ormbench")
 ROUTE = connect_to(SERVER, "postgresql", "psycopg", "ormbench_stall")
 
 
-def settled(folder: Path) -> tuple[Path, configparser.ConfigParser]:
+def settled(folder: Path, prepared: int | None = None) -> tuple[Path, configparser.ConfigParser]:
     """Return where the settings are, and what they say."""
-    path = settle(folder, ROUTE, 6432, None)
+    path = settle(folder, ROUTE, 6432, None, prepared)
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(path)
     return path, parser
@@ -40,3 +43,26 @@ def test_nobody_else_reads_the_password(tmp_path: Path) -> None:
     modes = {each.name: oct(each.stat().st_mode & 0o777) for each in (tmp_path, *tmp_path.iterdir())}
     assert modes == {tmp_path.name: "0o700", "pgbouncer.ini": "0o600", "accounts.txt": "0o600"}
     assert "cret" not in path.read_text()
+
+
+def test_prepared_statements_are_followed_only_by_who_can(tmp_path: Path) -> None:
+    """A version that does not know the setting gets none; to all others it is said in full, for defaults differ."""
+    found = [settled(tmp_path, prepared)[1]["pgbouncer"] for prepared in (None, 0, 200)]
+    assert [each.get("max_prepared_statements") for each in found] == [None, "0", "200"]
+
+
+@pytest.mark.parametrize(
+    ("told", "version", "cases"),
+    [
+        ("PgBouncer 1.18.0\nlibevent 2.1.12-stable", (1, 18, 0), ["default", "cache_off"]),
+        ("PgBouncer 1.21.0\nlibevent 2.1.12-stable", (1, 21, 0), ["default", "followed", "cache_off"]),
+    ],
+)
+def test_the_version_decides_which_cases_there_are(
+    monkeypatch: pytest.MonkeyPatch, told: str, version: tuple[int, ...], cases: list[str]
+) -> None:
+    """What the pooler does with prepared statements is tried where it can follow them."""
+    monkeypatch.setattr(shutil, "which", lambda _: "/bin/pgbouncer")
+    monkeypatch.setattr(pgbouncer, "version", lambda: version)
+    assert version_in(told) == version
+    assert list(poolers.cases_of("psycopg")) == cases

@@ -12,8 +12,9 @@ import pytest
 from bench.core.errors import OrmbenchError
 from bench.core.store import FORMAT, RunFolder, create_run
 from bench.load import http_layer
-from bench.load.http_layer import add_http_layer, failures_of
+from bench.load.http_layer import add_http_layer
 from bench.load.http_plan import EFFORTS, Effort, plan_of
+from bench.load.record import failures_of
 
 DRIVERS = {
     "sqlite": ("pysqlite", "aiosqlite"),
@@ -119,7 +120,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
         with pytest.MonkeyPatch.context() as twice:
             twice.setattr(http_layer, "_one_pass", failing)
             add_http_layer(folder, [], lambda _: None)
-        yield Stopped(folder, the_record(folder), failures_of(folder))
+        yield Stopped(folder, the_record(folder), failures_of(folder.http_layer))
 
 
 def the_record(folder: RunFolder) -> dict[str, Any]:
@@ -154,7 +155,7 @@ def test_only_what_is_missing_is_measured(stopped: Stopped) -> None:
     record = the_record(stopped.folder)
     assert record["passes"][0] == stopped.kept["passes"][0]
     assert [each["number"] for each in record["passes"]] == [1, 2]
-    assert (record["finished"], failures_of(stopped.folder)) == (True, [])
+    assert (record["finished"], failures_of(stopped.folder.http_layer)) == (True, [])
     said: list[str] = []
     add_http_layer(stopped.folder, [], said.append)
     assert said == []
@@ -165,8 +166,8 @@ def test_a_server_that_is_not_there_takes_nothing_from_the_cases(tmp_path: Path)
     """The reason is kept without the password; a run without the layer has no failure."""
     folder = create_run(tmp_path, "quick")
     folder.write(with_own(a_run(urls=["postgresql://me:***@127.0.0.1:1/db"]), "postgresql"))
-    assert failures_of(folder) == []
+    assert failures_of(folder.http_layer) == []
     add_http_layer(folder, ["postgresql://me:secret@127.0.0.1:1/db"], lambda _: None)
-    [failure] = failures_of(folder)
+    [failure] = failures_of(folder.http_layer)
     assert "Connection refused" in failure
     assert "secret" not in folder.http_layer.read_text(encoding="utf-8")

@@ -230,6 +230,8 @@ def test_a_window_is_as_long_as_the_slo_needs(rate_per_s: float, slo: str, secon
         ({"scheduled": 2_000}, Met.GENERATOR_LIMITED),
         ({"lost": ["w-1"]}, Met.GENERATOR_LIMITED),
         ({"dropped": 100}, Met.NO),
+        ({"ok": {"GET /": 1_990}, "service_ms": (10,) * 1_975 + (300,) * 15}, Met.YES),
+        ({"ok": {"GET /": 1_990}, "service_ms": (10,) * 1_975 + (300,) * 15, "dropped": 10}, Met.NO),
         ({"errors": {"POST /orders": {"503": 2}}}, Met.NO),
         ({"ok": {"GET /": 999}}, Met.TOO_FEW),
         ({"ok": {"GET /": 500}, "errors": {"GET /": {"503": 2}}}, Met.NO),

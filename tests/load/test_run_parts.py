@@ -19,10 +19,10 @@ from bench.core.store import FORMAT, create_run
 from bench.load.applications import Application, OwnApplication
 from bench.load.cells import cells
 from bench.load.generator_process import Surroundings, last_word, tethered
-from bench.load.measuring import complete
-from bench.load.record import load_record
+from bench.load.measuring import FILE, complete
+from bench.load.record import failures_of, load_record
 from bench.load.request import LoadRequest
-from bench.load.short import add_load, failures_of, is_wanted
+from bench.load.short import add_load, is_wanted
 from bench.load.stage_folder import read_stage
 from bench.load.stages import closed_stage, open_rates, open_stage, subjects_of
 from bench.load.surroundings import surroundings_of
@@ -234,8 +234,8 @@ def test_load_that_fails_takes_nothing_from_the_cases(tmp_path: Path) -> None:
     """The reason is kept beside the run, and nothing is raised; a run without load has no failure."""
     folder = create_run(tmp_path, "quick")
     folder.write({**run("quick", urls=[]), "format": FORMAT, "seed": 1})
-    assert failures_of(folder) == []
+    assert failures_of(folder.load / FILE) == []
     add_load(folder, ["postgresql://me:secret@127.0.0.1:1/db"], lambda _: None)
-    [failure] = failures_of(folder)
+    [failure] = failures_of(folder.load / FILE)
     assert "Connection refused" in failure
-    assert "secret" not in failure + (folder.load / "load.json").read_text(encoding="utf-8")
+    assert "secret" not in failure + (folder.load / FILE).read_text(encoding="utf-8")

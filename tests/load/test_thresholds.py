@@ -138,6 +138,42 @@ def test_dropped_arrivals_are_those_of_an_open_window_as_a_whole(tmp_path: Path)
     assert outcomes("dropped<1%", measured(tmp_path / "c", Model.CLOSED, sync=Script())) == [Outcome.NOT_JUDGED]
 
 
+def test_a_dropped_arrival_is_slower_than_any_limit(tmp_path: Path) -> None:
+    """Of 1,990 and 10 that were dropped the p99 is the 1,980th of 2,000, and the longest was never served."""
+    times_ms = tuple(number / 100 for number in range(1, 1_991))
+    found = measured(tmp_path, sync=Script(ok={GET: 1_990}, service_ms=times_ms, dropped=10))
+    (slow,) = judged("p99<19.9ms", found)
+    assert slow.judgement.value == pytest.approx(19.8 * MS, rel=1e-3)
+    assert outcomes("p99<19.85ms", found) == [Outcome.PASSED]
+    assert outcomes("p99<19.75ms,service p99<19.75ms,max<1s,service max<1s", found) == [Outcome.FAILED] * 4
+    (longest,) = judged("max<1s", found)
+    assert longest.judgement.value is None
+    assert longest.judgement.reason == "0.500% of the arrivals were dropped, and each of them is beyond every limit"
+
+
+def test_where_more_are_dropped_than_lie_beyond_a_percentile_it_fails(tmp_path: Path) -> None:
+    """Two in a hundred take the p99 with them, however quick the others were; the p95 is that of those."""
+    found = measured(tmp_path, sync=Script(ok={GET: 1_960}, dropped=40))
+    assert outcomes("p99<60s,p95<50ms,p95<5ms", found) == [Outcome.FAILED, Outcome.PASSED, Outcome.FAILED]
+
+
+def test_what_is_dropped_counts_in_each_endpoint_by_its_share(tmp_path: Path) -> None:
+    """Nobody knows what a dropped arrival would have asked; without drops each endpoint stands by itself."""
+    both = {GET: 1_470, POST: 490}
+    dropping = measured(tmp_path, sync=Script(ok=both, dropped=40))
+    assert outcomes(f"{GET}: p99<50ms,max<50ms", dropping) == [Outcome.FAILED] * 2
+    assert outcomes(f"{GET}: p50<50ms", dropping) == [Outcome.PASSED]
+    assert outcomes(f"{GET}: p99<50ms,max<50ms", measured(tmp_path / "n", sync=Script(ok=both))) == [Outcome.PASSED] * 2
+
+
+def test_what_was_dropped_counts_towards_the_requests_that_are_needed(tmp_path: Path) -> None:
+    """A p99 over 996 answers and 4 drops is one of a thousand; where nothing was served the longest is missed too."""
+    assert outcomes("p99<50ms", measured(tmp_path, sync=Script(ok={GET: 996}, dropped=4))) == [Outcome.PASSED]
+    assert outcomes("p99<50ms", measured(tmp_path / "f", sync=Script(ok={GET: 995}, dropped=4))) == [Outcome.NOT_JUDGED]
+    nothing = measured(tmp_path / "n", sync=Script(ok={GET: 0}, dropped=50))
+    assert outcomes("max<50ms,p50<50ms", nothing) == [Outcome.FAILED, Outcome.NOT_JUDGED]
+
+
 @pytest.mark.parametrize(
     ("scope", "places"),
     [
@@ -242,6 +278,14 @@ def test_junit_counts_and_tells(tmp_path: Path) -> None:
         "errors of 2.000% is not errors<1%",
     ]
     assert [each.get("message") for each in suite.iter("skipped")] == ["p99 needs 1,000 requests, there were 500"]
+
+
+def test_junit_tells_why_a_failure_has_no_value(tmp_path: Path) -> None:
+    """What was never served took no time that could be named."""
+    results = judged("max<1s", measured(tmp_path, sync=Script(ok={GET: 990}, dropped=10)))
+    (failure,) = ET.fromstring(junit_xml(results)).iter("failure")  # noqa: S314 - written a line above
+    why = "1.000% of the arrivals were dropped, and each of them is beyond every limit"
+    assert failure.get("message") == f"max without a value is not max<1s: {why}"
 
 
 def test_junit_of_nothing_measured_is_a_skipped_case() -> None:

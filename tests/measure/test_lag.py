@@ -27,6 +27,13 @@ def test_work_that_never_yields_is_heard() -> None:
     assert max(lags_ns) >= 4 * NAP_NS
 
 
+def test_a_stall_counts_for_every_wake_that_was_due_in_it() -> None:
+    """A task asks for its next wake only after the last; those in between would have been one nap less late each."""
+    _, lags_ns = asyncio.run(with_lag(hogging(5 * NAP_NS)))
+    worst = max(lags_ns)
+    assert {worst - naps * NAP_NS for naps in (1, 2, 3)} <= set(lags_ns)
+
+
 def test_an_exception_of_the_work_comes_out_and_nobody_naps_on() -> None:
     """The watching task ends with the work."""
 

@@ -16,6 +16,7 @@ from bench.report.answer.best import BestChoice, best_choices
 from bench.report.figures import drawing
 from bench.report.findings.analysis import analyse
 from bench.report.findings.driver_map import driver_map
+from bench.report.findings.standings import LEVEL
 from bench.report.reading.results import load
 
 PLAN = {"parameters": {"parents": [20]}, "backends": ("postgresql",), "noise": 0.002}
@@ -78,7 +79,11 @@ def test_names_are_code_on_the_page_and_in_markdown_and_bold_in_the_terminal(tmp
     analysis = analyse(load(stored.write(tmp_path / "run", plan)))
     text = page.html(analysis, [], drawing.Drawn(), tmp_path)
     assert "<code>core_join</code> with <code>psycopg2</code> is the fastest" in text
-    assert "`core_join` with `psycopg2` is the fastest" in markdown.text(analysis, [], drawing.Drawn())
+    said = markdown.text(analysis, [], drawing.Drawn())
+    assert "`core_join` with `psycopg2` is the fastest" in said
+    assert best.NOTE in said
+    assert LEVEL in best.NOTE
+    assert "<strong>raiseload answers something else</strong> (users without orders): it is shown for scale" in text
     out = StringIO()
     terminal.show(analysis, Console(file=out, width=200, force_terminal=True, color_system="standard"))
     assert "\x1b[1mcore_join\x1b[0m with \x1b[1mpsycopg2\x1b[0m is the fastest" in out.getvalue()

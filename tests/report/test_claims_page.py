@@ -23,6 +23,7 @@ from bench.report.claims.deciding import RULE
 from bench.report.claims.outcomes import Decision
 from bench.report.claims.sayings import Catalogue, Heard, hear
 from bench.report.findings.analysis import Analysis, analyse
+from bench.report.reading.checks import FasterCheck
 from bench.report.reading.results import load
 
 HOSTILE = "a|b <script> [x](y)"
@@ -93,7 +94,20 @@ def test_the_page_tells_verdicts_reasons_and_evidence(tmp_path: Path) -> None:
     assert "  - **depends**: it fails. Do not share." in text
     assert "    - upheld: SQLite pysqlite: as pysqlite" in text
     assert "    - refuted: SQLite aiosqlite: as aiosqlite; unexpected; claimed: right" in text
-    assert "  - Unexpected in part: The driver has a lock." in text
+    assert "  - Unexpected with SQLite aiosqlite: The driver has a lock." in text
+
+
+def test_an_explanation_stands_under_the_drivers_that_it_is_about(tmp_path: Path) -> None:
+    """Where the surprise is another driver's nothing explains it; in older runs it is about all."""
+    surprised = found("pysqlite", upheld=False)
+    mine, other = (surprised | {"is_explained": is_explained} for is_explained in (True, False))
+    both = claims_page.page([performed(tmp_path, "both", mine, found("aiosqlite", upheld=False))])
+    assert "  - Unexpected with SQLite (all): The driver has a lock." in both
+    one = claims_page.page([performed(tmp_path, "one", other, found("aiosqlite", upheld=False))])
+    assert "  - Unexpected with SQLite aiosqlite: The driver has a lock." in one
+    none = claims_page.page([performed(tmp_path, "none", other, found("aiosqlite", upheld=True))])
+    assert "The driver has a lock" not in none
+    assert "as pysqlite; unexpected" in none
 
 
 def test_text_of_a_run_is_shown_as_text(tmp_path: Path) -> None:
@@ -119,8 +133,8 @@ def test_an_explanation_is_told_once(tmp_path: Path) -> None:
     record["experiments"].append(again)
     RunFolder(run.run.folder).experiments.write_text(json.dumps(record))
     text = claims_page.page([analyse(load(run.run.folder))])
-    assert text.count("Unexpected in part: The driver has a lock.") == 1
-    assert text.count("Unexpected in part: see [C9](#c9).") == 1
+    assert text.count("Unexpected with SQLite pysqlite: The driver has a lock.") == 1
+    assert text.count("Unexpected with SQLite pysqlite: see [C9](#c9).") == 1
 
 
 def test_all_drivers_of_all_databases_are_everywhere(tmp_path: Path) -> None:
@@ -140,7 +154,7 @@ def test_underscores_within_words_are_written_as_they_are(tmp_path: Path) -> Non
     record["experiments"][0] |= more
     RunFolder(run.run.folder).experiments.write_text(json.dumps(record))
     text = claims_page.page([analyse(load(run.run.folder))])
-    assert "Unexpected in part: psycopg_async and \\_private\\_ and \\_\\_init\\_\\_" in text
+    assert "Unexpected with SQLite pysqlite: psycopg_async and \\_private\\_ and \\_\\_init\\_\\_" in text
 
 
 def test_a_claim_tested_at_few_of_its_parameters_says_so(tmp_path: Path) -> None:
@@ -166,6 +180,17 @@ def test_a_surprise_that_an_older_run_does_not_explain_is_explained_by_the_catal
 
     assert "  - Unexpected in part: It is cached." in told(3.0)
     assert "It is cached." not in told(2.0)
+
+
+def test_a_reading_stands_under_the_saying_that_its_file_names_by_now(tmp_path: Path) -> None:
+    """A run that was measured under another id gives its verdict to the saying that the reading is about today."""
+    run = performed(tmp_path, "run", found("pysqlite", upheld=True))
+    measured = of(hear([run]), "C102").parts[0].result
+    assert isinstance(measured.claim.check, FasterCheck)
+    moved = Claim("C14", measured.claim.text, Faster("selectin", "joined", 3.0))
+    heard = hear([run], Catalogue((), [scenario(moved)]))
+    assert "C102" not in {each.saying.id for each in heard}
+    assert measured.claim.text in [part.result.claim.text for part in of(heard, "C14").parts]
 
 
 def scenario(claim: Claim) -> Scenario:

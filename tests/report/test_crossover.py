@@ -11,6 +11,7 @@ import stored
 
 from bench.core.contrasts import Question
 from bench.core.ratios import UNKNOWN, Interval, Ratio
+from bench.core.verdicts import Verdict
 from bench.report.answer import crossover_text
 from bench.report.figures.crossover_figure import spread
 from bench.report.findings.analysis import Analysis, analyse
@@ -23,33 +24,35 @@ from bench.report.reading.results import load
 ASKED_MS = [0.0, 0.25, 1.0]
 
 
-def point(added_ms: float, log_ratio: float, half_width: float = 0.2) -> Point:
-    """Return a measured ratio by its log and that of its interval."""
+def point(added_ms: float, log_ratio: float, half_width: float = 0.2, *, corrected: bool = True) -> Point:
+    """Return a measured ratio by its log and that of its interval; with no verdict where it did not stay corrected."""
     estimate = math.exp(log_ratio)
     interval = Interval(math.exp(log_ratio - half_width), math.exp(log_ratio + half_width))
-    return Point(added_ms, Ratio(estimate, interval, 0.01, 8, 48, 0.01))
+    winner = Verdict.FASTER if log_ratio < 0 else Verdict.SLOWER
+    word = Verdict.INCONCLUSIVE if interval.contains(1) or not corrected else winner
+    return Point(added_ms, Ratio(estimate, interval, 0.01, 8, 48, 0.01), word)
 
 
-def crossing(at_ms: float, low_ms: float | None, high_ms: float | None, *, rising: bool) -> Crossing:
+Ends = tuple[float | None, float | None]
+
+
+def crossing(at_ms: float, bounds: Ends, decided: Ends, *, rising: bool) -> Crossing:
     """Return a crossing to compare with, up to the last bits."""
-    return Crossing(
-        pytest.approx(at_ms),
-        None if low_ms is None else pytest.approx(low_ms),
-        None if high_ms is None else pytest.approx(high_ms),
-        rising,
-    )
+    low_ms, high_ms = (None if each is None else pytest.approx(each) for each in bounds)
+    return Crossing(pytest.approx(at_ms), low_ms, high_ms, rising, *decided)
 
 
 @pytest.mark.parametrize(
     ("logs", "expected"),
     [
-        ([(0, 0.4), (1, -0.4)], crossing(0.5, 0.25, 0.75, rising=False)),
-        ([(0, -0.4), (1, 0.4)], crossing(0.5, 0.25, 0.75, rising=True)),
-        ([(0, 0.4), (1, 0.1), (3, -0.3)], crossing(1.5, 2 / 3, 2.5, rising=False)),
-        ([(0, 0.1), (1, -0.3)], crossing(0.25, None, 0.75, rising=False)),
-        ([(0, 0.3), (1, -0.1)], crossing(0.75, 0.25, None, rising=False)),
-        ([(0, 0.1), (1, -0.1)], crossing(0.5, None, None, rising=False)),
-        ([(0, 0.4), (2, 0.0), (3, -0.4)], crossing(2.0, 1.0, 2.5, rising=False)),
+        ([(0, 0.4), (1, -0.4)], crossing(0.5, (0.25, 0.75), (0, 1), rising=False)),
+        ([(0, -0.4), (1, 0.4)], crossing(0.5, (0.25, 0.75), (0, 1), rising=True)),
+        ([(0, 0.4), (1, 0.1), (3, -0.3)], crossing(1.5, (2 / 3, 2.5), (0, 3), rising=False)),
+        ([(0, 0.1), (1, -0.3)], crossing(0.25, (None, 0.75), (None, 1), rising=False)),
+        ([(0, 0.3), (1, -0.1)], crossing(0.75, (0.25, None), (0, None), rising=False)),
+        ([(0, 0.1), (1, -0.1)], crossing(0.5, (None, None), (None, None), rising=False)),
+        ([(0, 0.4), (2, 0.0), (3, -0.4)], crossing(2.0, (1.0, 2.5), (0, 3), rising=False)),
+        ([(0, 0.9), (1, 0.4), (2, -0.4), (3, -0.9)], crossing(1.5, (1.25, 1.75), (1, 2), rising=False)),
     ],
 )
 def test_a_crossing_has_the_delays_at_which_the_bounds_cross(
@@ -76,13 +79,34 @@ def test_a_ratio_that_stays_on_its_side_crosses_nothing(logs: list[tuple[float, 
 def test_each_of_several_crossings_has_the_bounds_beside_it() -> None:
     """Down and up again: the interval of each is its own."""
     found = crossings([point(0, 0.4), point(1, -0.4), point(2, 0.4)])
-    assert found == (crossing(0.5, 0.25, 0.75, rising=False), crossing(1.5, 1.25, 1.75, rising=True))
+    assert found == (
+        crossing(0.5, (0.25, 0.75), (0, 1), rising=False),
+        crossing(1.5, (1.25, 1.75), (1, 2), rising=True),
+    )
+
+
+def test_a_verdict_beyond_the_next_crossing_speaks_for_no_other() -> None:
+    """Faster at 0 ms says nothing of the second crossing, before which the verdict was left open."""
+    first, second = crossings([point(0, -0.4), point(1, 0.4), point(2, -0.4, corrected=False), point(3, 0.4)])[::2]
+    assert (first.until_ms, first.from_ms) == (0, 1)
+    assert (second.until_ms, second.from_ms) == (None, 3)
+
+
+def test_what_the_correction_left_open_is_not_told_as_faster(delayed: Analysis) -> None:
+    """The interval alone leaves out 1 at 1 ms, where the verdict is inconclusive: faster is told from 3 ms on."""
+    points = point(0, 0.4), point(1, -0.3, corrected=False), point(3, -0.4)
+    curve = Curve(Question.MODE, "equal", "psycopg_async", "psycopg", points)
+    (said, *_) = crossover_text.sentences(replace(the_series(delayed), sync=(), async_=(), modes=(curve,)))
+    assert said.endswith(": psycopg_async is slower up to 0.0 ms and faster from 3.0 ms on.")
 
 
 def test_without_intervals_the_ends_are_open() -> None:
     """One pass tells where the estimate crosses and nothing about how sure that is."""
-    points = [Point(each, Ratio(ratio, UNKNOWN, 1.0, 1, 6, math.inf)) for each, ratio in ((0.0, 2.0), (1.0, 0.5))]
-    assert crossings(points) == (crossing(0.5, None, None, rising=False),)
+    unknown = (
+        Point(each, Ratio(ratio, UNKNOWN, 1.0, 1, 6, math.inf), Verdict.INCONCLUSIVE)
+        for each, ratio in ((0.0, 2.0), (1.0, 0.5))
+    )
+    assert crossings(list(unknown)) == (crossing(0.5, (None, None), (None, None), rising=False),)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +156,7 @@ def test_the_sentences_tell_crossings_what_stays_and_the_proxy(delayed: Analysis
     """One sentence a crossing, one for all that stay on their side, one for the cost of the proxy."""
     first, *_, never, proxy = crossover_text.sentences(the_series(delayed))
     assert first.startswith("joined / selectin on psycopg crosses 1 at a round-trip delay of 0.")
-    assert first.endswith("joined is slower below and faster above.")
+    assert first.endswith("joined is slower up to 0.050 ms and faster from 0.55 ms on.")
     assert never.startswith("Not crossed between 0.050 and 2.0 ms: subquery, select, core_join / selectin on psycopg;")
     assert proxy == "The proxy itself adds 0.050 ms to a round trip."
     assert crossover_text.headline(the_series(delayed)).startswith("joined / selectin on psycopg crosses 1 at 0.")
@@ -140,7 +164,7 @@ def test_the_sentences_tell_crossings_what_stays_and_the_proxy(delayed: Analysis
 
 NAME = "psycopg_async / psycopg for equal"
 LAST = "equal for psycopg_async / psycopg"
-ORDER = "psycopg_async is faster below and slower above"
+ORDER = "psycopg_async is faster up to 0.0 ms and slower from 1.0 ms on"
 OPEN = "no difference could be shown"
 
 
@@ -152,14 +176,14 @@ OPEN = "no difference could be shown"
             f"{NAME} crosses 1 at 0.50 ms",
             f"{NAME} crosses 1 at a round-trip delay of 0.50 ms (0.25-0.75): {ORDER}",
         ),
-        ([(0, -0.3), (1, 0.1)], f"{NAME}: psycopg_async is faster up to 0.25 ms; above, {OPEN}", None),
-        ([(0, 0.3), (1, -0.1)], f"{NAME}: psycopg_async is slower up to 0.25 ms; above, {OPEN}", None),
-        ([(0, 0.1), (1, -0.3)], f"{NAME}: psycopg_async is faster from 0.75 ms on; below, {OPEN}", None),
-        ([(0, -0.1), (1, 0.3)], f"{NAME}: psycopg_async is slower from 0.75 ms on; below, {OPEN}", None),
+        ([(0, -0.3), (1, 0.1)], f"{NAME}: psycopg_async is faster up to 0.0 ms; above, {OPEN}", None),
+        ([(0, 0.3), (1, -0.1)], f"{NAME}: psycopg_async is slower up to 0.0 ms; above, {OPEN}", None),
+        ([(0, 0.1), (1, -0.3)], f"{NAME}: psycopg_async is faster from 1.0 ms on; below, {OPEN}", None),
+        ([(0, -0.1), (1, 0.3)], f"{NAME}: psycopg_async is slower from 1.0 ms on; below, {OPEN}", None),
         (
             [(0, 0.1), (1, -0.1)],
             "No ratio clearly crosses 1 between 0.050 and 2.0 ms",
-            f"Too wide an interval to tell where 1 is crossed between 0.050 and 2.0 ms: {LAST}",
+            f"Crossed between 0.050 and 2.0 ms without a verdict on either side: {LAST}",
         ),
         (
             [(0, 0.4), (1, 0.3)],
@@ -168,10 +192,10 @@ OPEN = "no difference could be shown"
         ),
     ],
 )
-def test_a_crossing_is_told_where_both_of_its_ends_were_measured(
+def test_a_crossing_is_told_where_verdicts_name_a_winner_on_both_sides(
     delayed: Analysis, logs: list[tuple[float, float]], title: str, told: str | None
 ) -> None:
-    """With one end it is told up to where, or from where on, one side is faster; beyond, nothing was shown."""
+    """With one it is told up to where, or from where on, one side is faster; beyond, nothing was shown."""
     curve = Curve(Question.MODE, "equal", "psycopg_async", "psycopg", tuple(point(*each) for each in logs))
     alone = replace(the_series(delayed), sync=(), async_=(), modes=(curve,))
     assert crossover_text.headline(alone) == title

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import stored
 
+from bench.core.histograms import Histogram
 from bench.report.findings import crowds, surroundings
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.markup import escaped
+from bench.report.reading.records import Blocks
 from bench.report.reading.results import load
 from bench.report.render import render_analysis
 
@@ -20,6 +23,7 @@ CONDITIONS = {
     "select": {"in_flight": 16, "max_overflow": 10},
 }
 PASSES = 3
+MS = 1_000_000
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +48,37 @@ def test_histograms_are_merged_over_passes(crowded: Analysis) -> None:
     assert (first.p50_ns, first.p95_ns, first.p99_ns) == (50_000.0, 95_000.0, None)
 
 
-def test_a_row_gives_percentiles_waits_lag_and_throughput(crowded: Analysis) -> None:
+def test_a_row_gives_throughput_percentiles_waits_and_lag(crowded: Analysis) -> None:
     """Operations a second are one over the time of an operation in the timed blocks; None reads "too few"."""
     first = next(crowds.of_group(crowded.run, crowded.groups[0]))
     result = crowded.groups[0].result("selectin", "psycopg")
     assert result is not None
     assert result.wall_ns is not None
-    assert first.cells == (f"{1e9 / result.wall_ns:,.0f}", "0.0500", "0.0950", "too few", "0.0100", "too few")
+    elapsed_ns = sum(12 * ns for each in crowded.run.blocks[result.case.id].values() for ns in each.wall_ns)
+    under_way = f"{PASSES * 5_050_000 / elapsed_ns:.1f}"
+    throughput = f"{1e9 / result.wall_ns:,.0f}"
+    assert first.cells == (throughput, under_way, "0.0500", "0.0950", "too few", "0.0100", "0.0200", "0.0200")
+
+
+@pytest.mark.parametrize(
+    ("latencies_ms", "in_flight"), [([40] * 8, 4.0), ([10] * 8, 1.0), ([10, 20, 30, 40, 10, 20, 30, 40], 2.5)]
+)
+def test_the_mean_in_flight_follows_from_latencies_and_blocks(latencies_ms: Sequence[int], in_flight: float) -> None:
+    """Eight operations in two blocks of 40 ms: of 40 ms each four were under way at a time, of 10 ms one alone."""
+    latency = Histogram()
+    latency.record(each * MS for each in latencies_ms)
+    block = Blocks((40 * MS / 4,), (MS,), inner=4)
+    assert crowds.mean_in_flight(latency, [block, block]) == pytest.approx(in_flight, rel=1e-3)
+    assert crowds.mean_in_flight(latency, []) is None
+
+
+def test_waits_and_lags_are_shown_as_far_as_some_dozens_bear_them() -> None:
+    """Twenty wakes bear a median, and the worst of any number is known."""
+    twenty, ten = Histogram(), Histogram()
+    twenty.record([*[MS] * 19, 30 * MS])
+    ten.record([2 * MS] * 10)
+    felt = [crowds.Crowd("joined", "asyncpg", 64, None, None, None, None, None, each, each) for each in (twenty, ten)]
+    assert [each.cells[-3:] for each in felt] == [("1.00", "1.00", "30.0"), ("too few", "too few", "2.00")]
 
 
 def test_groups_without_latencies_have_no_rows(analysis: Analysis) -> None:
@@ -83,11 +111,12 @@ def test_page_summary_and_files_show_the_crowd(crowded: Analysis, tmp_path: Path
     assert '<span class="conditions">pool_size 50</span>' in page
     assert "Every variant: in_flight 16." in page
     summary = (tmp_path / "report.md").read_text()
-    kept = ("operations/s", "p50, ms", "p95, ms", "wait for a connection p95, ms")
+    kept = [column for column in crowds.COLUMNS if column != "p99, ms"]
     assert f"| variant | driver | {' | '.join(escaped(column) for column in kept)} |" in summary
     assert "too few |" not in summary
-    assert "event loop lag p99, ms" not in page
+    assert "p99, ms" not in page
+    assert "Little's law" in page
     with (tmp_path / "cases.csv").open() as file:
         row = next(csv.DictReader(file))
     assert (row["service_p50_ns"], row["service_p95_ns"], row["service_p99_ns"]) == ("50000", "95000", "")
-    assert (row["wait_p95_ns"], row["lag_p99_ns"]) == ("10000", "")
+    assert (row["wait_p50_ns"], row["lag_p50_ns"], row["lag_worst_ns"]) == ("10000", "20000", "20000")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stored
 
+from bench.core.cases import Case
 from bench.core.contrasts import Question
-from bench.core.ratios import Interval
+from bench.core.profiles import PROFILES
 from bench.core.verdicts import Verdict
 from bench.report.answer import digest
 from bench.report.answer.rules import rule
-from bench.report.findings.analysis import Analysis, analyse
+from bench.report.findings.analysis import Analysis, analyse, ratio_of
 from bench.report.findings.maps import Cell, ratio_map
-from bench.report.findings.standings import Standing, leaders, variants
+from bench.report.findings.standings import Verdicts, leaders, variants
+from bench.report.reading.records import Blocks, Environment, Manifest, Run
 from bench.report.reading.results import load
 from bench.report.spreadsheets import files, write
 
@@ -48,36 +51,73 @@ def test_a_rule_parts_places_exactly_or_is_none(wanted: Any, said: str | None) -
     assert rule(inside, [place for place in PLACES if not wanted(place)]) == said
 
 
+def timed(times: dict[str, Sequence[float]]) -> tuple[Run, dict[str, Case]]:
+    """Return a run with a case of each name, all of whose blocks take so long in each pass."""
+    cases = {name: Case("loading", "", name, "sqlite", "pysqlite") for name in times}
+    blocks = {
+        cases[name].id: {number: Blocks((each,) * 3, (each,) * 3) for number, each in enumerate(passes, 1)}
+        for name, passes in times.items()
+    }
+    manifest = Manifest(2, "run", "", "", PROFILES["quick"], 1, Environment("3.11"))
+    return Run(Path(), manifest, (), blocks, ()), cases
+
+
+def leading(times: dict[str, Sequence[float]], verdicts: Verdicts) -> tuple[str, ...]:
+    """Return who leads of all that were timed, each over the first."""
+    run, cases = timed(times)
+    over = {
+        case: ratio.estimate for case in cases.values() if (ratio := ratio_of(run, case, next(iter(cases.values()))))
+    }
+    return tuple(case.variant for case in leaders(run, over, verdicts))
+
+
+STILL = [1.0] * 4
+NEAR = [1.05, 1.07, 1.06, 1.06]
+
+
 @pytest.mark.parametrize(
-    ("standings", "expected"),
+    ("times", "expected"),
     [
-        ({"a": (1.0, 1.0, 1.0), "b": (0.8, 0.75, 0.85), "c": (2.0, 1.9, 2.1)}, ("b",)),
-        ({"a": (1.0, 1.0, 1.0), "b": (0.9, 0.8, 1.02)}, ("b", "a")),
-        ({"a": (1.0, 1.0, 1.0), "b": (0.98, 0.975, 0.985)}, ("b", "a")),
-        ({"a": (1.0, 1.0, 1.0), "b": (0.8, 0.7, 0.88), "c": (0.9, 0.87, 0.93)}, ("b", "c")),
+        ({"a": STILL, "b": [0.8] * 4, "c": [2.0] * 4}, ("b",)),
+        ({"a": STILL, "b": [0.8, 1.02, 0.9, 0.95]}, ("b", "a")),
+        ({"a": STILL, "b": [0.98] * 4}, ("b", "a")),
+        ({"a": [0.8, 1.9, 1.3, 2.2], "b": STILL, "c": NEAR}, ("b", "a")),
+        ({"a": [2.5, 9.0, 4.0, 6.0], "b": STILL, "c": NEAR}, ("b",)),
         ({}, ()),
     ],
 )
-def test_the_fastest_leads_and_what_touches_its_interval_is_level(
-    standings: dict[str, tuple[float, float, float]], expected: tuple[str, ...]
+def test_the_fastest_leads_and_is_held_against_each_of_the_others(
+    times: dict[str, Sequence[float]], expected: tuple[str, ...]
 ) -> None:
-    """So is what is at most 3 % behind."""
-    given = {name: Standing(each, Interval(low, high)) for name, (each, low, high) in standings.items()}
-    assert leaders(given) == expected
+    """Level is whose ratio to it holds 1 or is at most 3 % above, however noisy the common denominator is."""
+    assert leading(times, {}) == expected
+
+
+def test_a_verdict_on_the_two_comes_before_their_ratio() -> None:
+    """What is left open among many contrasts is level; a winner by less than 3 % is level too."""
+    times: dict[str, Sequence[float]] = {"a": STILL, "b": [0.9] * 4, "c": NEAR}
+    pair = frozenset(timed(times)[1][name] for name in "ab")
+    said = {verdict: leading(times, {pair: verdict}) for verdict in Verdict if verdict is not Verdict.NOT_VALID}
+    level = Verdict.EQUIVALENT, Verdict.INCONCLUSIVE
+    assert said == {verdict: ("b", "a") if verdict in level else ("b",) for verdict in said}
 
 
 def test_what_the_verdict_leaves_open_is_level_with_the_baseline(tmp_path: Path) -> None:
     """An interval that leaves out 1 by chance among many decides no choice either."""
     plan = stored.Plan(parameters={"parents": [20]}, noise=0.2, seed=3, passes=3)
-    group = analyse(load(stored.write(tmp_path / "run", plan))).groups[1]
+    analysis = analyse(load(stored.write(tmp_path / "run", plan)))
+    group = analysis.groups[1]
     opened = [
-        finding.contrast.numerator
+        finding.contrast
         for finding in group.of(Question.VARIANT)
         if finding.verdict is Verdict.INCONCLUSIVE and finding.ratio and not finding.ratio.interval.contains(1)
     ]
-    standings = [variants(group, case.driver).get(case.variant) for case in opened if case.variant != "raiseload"]
-    assert standings
-    assert all(standing is not None and standing.interval.contains(1) for standing in standings)
+    assert opened
+    for contrast in opened:
+        both = contrast.numerator, contrast.denominator
+        stand = variants(group, contrast.numerator.driver)
+        pair = {case: stand[case] for case in both if case in stand}
+        assert len(leaders(analysis.run, pair, group.verdicts)) == len(pair)
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +143,29 @@ def test_the_digest_names_the_best_choice_and_when_it_changes(large: Analysis) -
 def test_the_digest_says_what_async_takes_and_which_driver_is_fastest(large: Analysis) -> None:
     """Async over sync within one library; drivers of equal speed are level."""
     entry = digest.entries(large)[0]
-    assert entry.mode.startswith(f"{entry.mode_median} (")
-    assert entry.mode.endswith("; async slower with delay_ms=0")
+    assert entry.mode.startswith(f"{entry.mode_median}, lowest ")
+    assert "; async slower with delay_ms=0" in entry.mode
     assert entry.driver == "psycopg2 or asyncpg (level) in 2 of 4; open in 2"
+
+
+@pytest.mark.parametrize(
+    ("ratios", "open_", "said"),
+    [
+        ([1.3], 0, "1.30x; async slower everywhere"),
+        ([1.3, 1.1, 1.2], 0, "1.20x, lowest 1.10x, highest 1.30x; async slower everywhere"),
+        ([1.3, 1.1, 1.2], 1, "1.20x, lowest 1.10x, highest 1.30x; async slower with n <= 2; inconclusive in 1 of 3"),
+        ([1.3, 1.1, 1.2], 3, "1.20x, lowest 1.10x, highest 1.30x; inconclusive in 3 of 3"),
+        ([], 0, ""),
+    ],
+)
+def test_a_median_stands_with_its_extremes_and_with_what_stays_open(ratios: list[float], open_: int, said: str) -> None:
+    """The lowest and the highest are named, for in brackets they would read as an interval."""
+    verdicts = [*[Verdict.SLOWER] * (len(ratios) - open_), *[Verdict.INCONCLUSIVE] * open_]
+    found = [
+        digest.Pair({"n": number}, ratio, verdict)
+        for number, (ratio, verdict) in enumerate(zip(ratios, verdicts, strict=True), start=1)
+    ]
+    assert digest._modes(found) == said
 
 
 @pytest.mark.parametrize(

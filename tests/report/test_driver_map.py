@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bench.core.verdicts import Verdict
 from bench.report.figures import map_figures, style
 from bench.report.findings.analysis import Analysis, GroupResult, analyse
 from bench.report.findings.driver_map import DriverMap, driver_map, is_worth_drawing
+from bench.report.reading.records import Blocks
 from bench.report.reading.results import load
 
 
@@ -69,6 +71,29 @@ def test_the_fastest_full_answer_is_named_with_those_that_are_level(analysis: An
     assert set(drawn.leaders) == {("core_join", "psycopg2"), ("core_join", "asyncpg")}
     assert drawn.title.startswith(f"Fastest: core_join with {drawn.leaders[0][1]} at 0.5")
     assert drawn.title.endswith("; 1 other is level with it")
+
+
+def test_what_a_cell_leaves_open_is_level_with_the_common_one(tmp_path: Path) -> None:
+    """Its interval leaves out 1, and among so many cells that decides nothing: the frame says no more than the cell."""
+    plan = stored.Plan(backends=("sqlite",), variants=("selectin", "joined"), parameters={}, passes=4)
+    run = load(stored.write(tmp_path / "run", plan))
+    logs = {
+        "[selectin]@sqlite+pysqlite": (0.0, 0.0, 0.0, 0.0),
+        "[joined]@sqlite+aiosqlite": (-0.3, -0.1, -0.25, -0.15),
+        "[selectin]@sqlite+aiosqlite": (-0.1, 0.9, 0.7, 0.1),
+        "[joined]@sqlite+pysqlite": (0.9, -0.1, 0.1, 0.7),
+    }
+    for end, passes in logs.items():
+        for number, log_ratio in enumerate(passes, start=1):
+            times = (math.exp(log_ratio),) * 6
+            run.blocks[f"loading/{end}"][number] = Blocks(times, times)
+    analysis = analyse(run)
+    drawn = driver_map(analysis, analysis.groups[0])
+    assert drawn is not None
+    cell = drawn.cells["joined", "aiosqlite"]
+    assert cell.ratio is not None
+    assert (cell.verdict, cell.ratio.interval.contains(1)) == (Verdict.INCONCLUSIVE, False)
+    assert drawn.leaders[:2] == (("joined", "aiosqlite"), ("selectin", "pysqlite"))
 
 
 def test_cells_say_their_ratio_and_verdict_in_words(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_drivers_that_say_the_same_share_a_row(analysis: Analysis) -> None:
     text = faults_page.page(
         run_with(analysis, result("psycopg", known), result("psycopg_async", known), result("asyncpg", bare))
     )
-    assert "| refused | OperationalError, ConnectionRefusedError | (OperationalError, OSError) |" in text
+    assert "| refused | OperationalError, ConnectionRefusedError | - | (OperationalError, OSError) |" in text
     shared = "postgresql+psycopg, postgresql+psycopg\\_async"
     assert f"| refused | {shared} | OperationalError | psycopg.OperationalError | - | - | nothing |" in text
     assert "| refused | postgresql+asyncpg | ConnectionRefusedError | - | - | - | nothing |" in text
@@ -74,9 +74,20 @@ def test_of_a_fault_that_some_drivers_bear_this_is_told(analysis: Analysis) -> N
     known = raised(OPERATIONAL, exception="OperationalError")
     borne = {"refused": {"raised": {"exception": "nothing"}, "next": "nothing"}}
     run = run_with(analysis, result("psycopg", known), result("asyncpg", borne))
-    assert "| refused | OperationalError, nothing | OperationalError |" in faults_page.page(run)
+    assert "| refused | OperationalError, nothing | - | OperationalError |" in faults_page.page(run)
     assert faults_page.as_data(run)["catch"][0]["raised"] == ["OperationalError", "nothing"]
-    assert "| refused | nothing | - |" in faults_page.page(run_with(analysis, result("asyncpg", borne)))
+    assert "| refused | nothing | - | - |" in faults_page.page(run_with(analysis, result("asyncpg", borne)))
+
+
+def test_codes_tell_a_fault_from_others_that_the_clause_catches(analysis: Analysis) -> None:
+    """All that drivers give, each once, and first whether the connection is lost; the head says what they are for."""
+    lost = raised(OPERATIONAL, exception="OperationalError", code="40P01", is_disconnect=True)
+    known = raised(PLAIN, exception="DBAPIError", code=1213, is_disconnect=False)
+    run = run_with(analysis, result("psycopg", lost), result("psycopg_async", known), result("asyncpg", known))
+    text = faults_page.page(run)
+    assert "| refused | OperationalError, DBAPIError | connection\\_invalidated, 40P01, 1213 | DBAPIError |" in text
+    assert "A clause that catches a fault catches others too" in text
+    assert faults_page.as_data(run)["catch"][0]["tell_it_by"] == ["connection_invalidated", "40P01", "1213"]
 
 
 def test_what_differs_between_repetitions_is_told_with_its_number(analysis: Analysis) -> None:
@@ -114,8 +125,11 @@ def test_a_surprise_is_shown_with_its_reason(analysis: Analysis) -> None:
     """And a driver without an outcome with what went wrong."""
     known = raised(OPERATIONAL, exception="OperationalError")
     failed = Result("postgresql", "asyncpg", error="it hung")
-    text = faults_page.page(run_with(analysis, result("psycopg", known, as_expected=False), failed))
+    surprised = result("psycopg", known, as_expected=False)
+    other = replace(surprised, driver="psycopg2", is_explained=False)
+    text = faults_page.page(run_with(analysis, surprised, other, failed))
     assert "Unexpected with postgresql+psycopg. It is so." in text
+    assert "Unexpected with postgresql+psycopg2.\n" in text
     assert "No outcome with postgresql+asyncpg: it hung" in text
 
 
@@ -123,7 +137,8 @@ def test_the_page_is_there_as_data(analysis: Analysis) -> None:
     """Every fault on every driver, what catches it everywhere, and what is left behind; nothing of others."""
     known, left = raised(OPERATIONAL, exception="OperationalError"), {"leaked": 2}
     found = faults_page.as_data(run_with(analysis, result("psycopg", known), result("asyncpg", known)))
-    assert found["catch"] == [{"fault": "refused", "raised": ["OperationalError"], "clause": "OperationalError"}]
+    told = {"fault": "refused", "raised": ["OperationalError"], "tell_it_by": [], "clause": "OperationalError"}
+    assert found["catch"] == [told]
     assert [(each["driver"], each["raised"]["exception"], each["others"]) for each in found["faults"]] == [
         ("postgresql+psycopg", "OperationalError", {"next": "nothing"}),
         ("postgresql+asyncpg", "OperationalError", {"next": "nothing"}),

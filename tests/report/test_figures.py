@@ -86,7 +86,7 @@ def test_a_title_gives_the_ratios_of_all_drivers(tmp_path: Path) -> None:
     estimates = labels.ratios(each.ratio.estimate for each in found if each.ratio)
     assert len(found) == 2
     assert sentences.title(group).startswith(f"{subject} takes {estimates} the time of selectin; aiosqlite ")
-    assert re.search(r"; aiosqlite [0-9.]+x that of pysqlite$", sentences.title(group))
+    assert re.search(r"; aiosqlite [0-9.]+x that of pysqlite with selectin$", sentences.title(group))
 
 
 def test_a_title_names_the_driver_where_others_differ(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The index of what is published."""
 
+import errno
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +18,7 @@ from test_render import elements
 from bench.cli.reporting import publish_run, render_runs
 from bench.core.cases import Case
 from bench.core.errors import UsageError
+from bench.core.store import RunFolder
 from bench.report import index, labels
 from bench.report.answer.headline import NOTHING, headline, tally
 from bench.report.findings.analysis import analyse
@@ -153,6 +156,41 @@ def test_publishing_lists_a_run_and_replaces_one_where_asked(
     publish_run("second", "kept", results, reports, replace=True)
     for page in ("index.html", "published/kept/index.html"):
         assert "PostgreSQL 18.6" not in (reports / page).read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_read_replaces_nothing(tmp_path: Path) -> None:
+    """A run with a unit that is whole JSON and no unit leaves the published one and its report as they were."""
+    results, reports = tmp_path / "results", tmp_path / "reports"
+    stored.write(results / "first", stored.Plan(backends=("sqlite",), parameters={}, passes=2))
+    publish_run("first", "kept", results, reports, replace=False)
+    before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("published/kept/**/*")) if path.is_file()}
+    broken = stored.write(results / "second", stored.Plan(backends=("sqlite",), parameters={}, passes=2, seed=9))
+    (broken / "micro" / "pass02-sqlite.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"pass02-sqlite\.json is damaged"):
+        publish_run("second", "kept", results, reports, replace=True)
+    assert before == {path: path.read_bytes() for path in before}
+    assert len(before) > 2
+
+
+def test_a_run_stays_in_its_place_where_replacing_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new copy cannot be moved there: the old one is put back, and nothing else is left over."""
+    results = tmp_path / "results"
+    for name in ("first", "second"):
+        stored.write(results / name, stored.Plan(backends=("sqlite",), parameters={}, passes=2))
+    kept = RunFolder(results / "first").publish(results / "published" / "kept")
+    record = (kept.path / "run.json").read_bytes()
+    rename = Path.rename
+
+    def fail(path: Path, target: Path) -> Path:
+        if path.name == f".kept.{os.getpid()}":
+            raise OSError(errno.EIO, "input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(OSError, match="input/output error"):
+        RunFolder(results / "second").publish(kept.path, replace=True)
+    assert (kept.path / "run.json").read_bytes() == record
+    assert list(kept.path.parent.iterdir()) == [kept.path]
 
 
 def test_rendering_a_run_refreshes_the_index_where_there_is_one(tmp_path: Path) -> None:

@@ -97,6 +97,8 @@ def test_the_answer_of_a_large_run_is_a_digest(large: Large) -> None:
     assert 'class="sentences"' not in brief
     summary = (large.out / "report.md").read_text()
     assert summary.count("| PostgreSQL 18.6 | core\\_join ") == 4
+    assert digest.NOTE in summary
+    assert digest.NOTE in brief
     assert "aria-label" not in summary
     assert len(summary.splitlines()) < 120
 
@@ -109,6 +111,19 @@ def test_a_large_run_fits_on_a_terminal(large: Large) -> None:
     assert len(lines) <= 60
     assert all(len(line) <= 80 for line in lines)
     assert any("core_join" in line for line in lines)
+
+
+def test_a_median_stands_with_how_many_comparisons_decide_nothing(
+    large: Large, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside it, in the terminal: by itself it would read as a finding."""
+    entry, *_ = digest.entries(large.analysis, by_backend=False)
+    shown = replace(entry, mode_median="1.20x", mode_open="3 of 8")
+    monkeypatch.setattr(digest, "entries", lambda *_, **__: [shown])
+    out = StringIO()
+    show(large.analysis, Console(file=out, width=80))
+    [line] = [line for line in out.getvalue().splitlines() if line.startswith(f"{entry.scenario} ")]
+    assert line.split()[1:5] == ["1.20x", "3", "of", "8"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

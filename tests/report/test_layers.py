@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ import scripted
 import stored
 
 from bench.core.contrasts import Question
+from bench.core.differences import Duration
 from bench.report import page
 from bench.report.figures import drawing, style, waterfall_figure
 from bench.report.figures.sketches import Kind, sketches
 from bench.report.findings.analysis import Analysis, analyse
-from bench.report.findings.layers import LAYERS, Layers, found
+from bench.report.findings.layers import LAYERS, Layers, Stair, Step, found
 from bench.report.reading.results import load
 
 PARAMETERS = {"parents": [20]}
@@ -65,6 +67,33 @@ def test_the_title_names_the_layer_that_adds_most(tmp_path: Path) -> None:
     assert f"; async: {widest} adds most, " in title
 
 
+def added(layer: str, low_us: float, high_us: float) -> Step:
+    """Return a layer with the interval of what it adds."""
+    return Step(layer, Duration(9e3, 8e3, 1e4, 4), Duration(500 * (low_us + high_us), 1e3 * low_us, 1e3 * high_us, 4))
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([(1, 2), (3, 5), (6, 8)], "serialisation adds most, 7.00 of 9.00 µs"),
+        ([(1, 2), (3, 7), (6, 8)], "serialisation and ORM add most, 7.00 and 5.00 of 9.00 µs"),
+        ([(4, 7), (3, 7), (6, 8)], "no layer clearly adds most"),
+        ([(4, 7), None, (1, 2)], "Core adds most, 5.50 of 9.00 µs"),
+    ],
+)
+def test_a_layer_is_named_alone_where_no_other_touches_its_interval(
+    tmp_path: Path, steps: list[tuple[float, float] | None], said: str
+) -> None:
+    """What nothing tells apart is named together, and where that is all of them none is."""
+    layers = the_layers(analysed(tmp_path))
+    around = [
+        added(layer, *ends) if ends else None for layer, ends in zip(list(LAYERS.values())[1:], steps, strict=True)
+    ]
+    stair = Stair("psycopg", (added("driver", 1, 2), *around))
+    scripted = replace(layers, pairs=((Question.MODE, stair, Stair("psycopg_async", (None,))),))
+    assert waterfall_figure.title(scripted) == f"Sync: {said}"
+
+
 def test_a_bar_begins_where_the_layer_inside_of_it_ends(tmp_path: Path) -> None:
     """What is drawn is what was found, in µs."""
     layers = the_layers(analysed(tmp_path))
@@ -98,6 +127,7 @@ def test_one_pass_has_bars_without_intervals(tmp_path: Path) -> None:
     layers = the_layers(analysed(tmp_path, passes=1, backends=("sqlite",)))
     assert len(layers.pairs) == 1
     assert "(" not in waterfall_figure.numbers(layers)
+    assert waterfall_figure.title(layers) == "Sync: no layer clearly adds most; async: no layer clearly adds most"
 
 
 def test_the_page_shows_the_waterfall_with_its_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console
 from stored_load import LoadPlan
 
 from bench.load.knee import Bound
+from bench.load.readings import LoopReading
 from bench.report.figures import style
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.load import (
@@ -246,6 +247,16 @@ def test_the_lag_of_the_loop_is_told_side_by_side(sweep: Block) -> None:
     (reading,) = sweep.readings
     unseen = [replace(each, loops={}, pools={}) for each in reading.vitals]
     assert pressure.told(replace(sweep, readings=(replace(reading, vitals=tuple(unseen)),))) == []
+
+
+def test_a_stall_of_the_loop_counts_for_every_wake_that_was_due_in_it(sweep: Block) -> None:
+    """220 ms with a wake asked for every 50 ms: those due 50, 100, 150 and 200 ms later were never asked for."""
+    window = sweep.cells[0].windows[0]
+    loop = LoopReading(window.measured_until - 0.1, 0.05, (0.0, 0.22))
+    found = pressure.lag([window], [replace(sweep.readings[0].vitals[0], loops={window.subject.host: loop})])
+    assert found is not None
+    assert found.mean_s == pytest.approx((0 + 0.22 + 0.17 + 0.12 + 0.07 + 0.02) / 6)
+    assert found.worst_s == pytest.approx(0.22)
 
 
 def test_the_lag_of_another_application_is_not_that_of_a_window(sweep: Block) -> None:

@@ -11,9 +11,10 @@ import stored
 
 from bench.core.contrasts import Question
 from bench.core.traffic import Traffic
+from bench.core.verdicts import Verdict
 from bench.report.answer import reasons
 from bench.report.answer.answers import answers
-from bench.report.answer.sentences import of_group
+from bench.report.answer.sentences import of_group, sentence
 from bench.report.findings.analysis import Analysis, Finding, GroupResult, analyse
 from bench.report.reading.delays import Delay
 from bench.report.reading.records import Count
@@ -64,7 +65,9 @@ def test_the_count_that_differs_most_in_the_direction_of_the_times_is_given(
 ) -> None:
     """More of something explains a slower variant, less of it a faster one; bytes only where nothing else does."""
     scripted = counted(group, **{variant: counts})
-    assert reasons.reason(scripted, found(scripted, variant)) == clause
+    told = reasons.clause_of(scripted, found(scripted, variant))
+    assert told is not None
+    assert (told.said, told.explains) == (clause, False)
 
 
 @pytest.mark.parametrize(
@@ -87,20 +90,22 @@ def test_nothing_is_said_where_no_count_explains_the_times(
     Neither are bytes that were sent, nor received ones that come with one read.
     """
     scripted = counted(group, **{variant: counts})
-    assert reasons.reason(scripted, found(scripted, variant)) is None
+    assert reasons.clause_of(scripted, found(scripted, variant)) is None
 
 
 def test_where_nobody_listened_on_the_wire_statements_stand_for_round_trips(analysis: Analysis) -> None:
     """SQLite has no wire."""
     group = analysis.groups[0]
-    assert reasons.reason(group, found(group, "select", "pysqlite")) == "sends 21 statements instead of 2"
+    told = reasons.clause_of(group, found(group, "select", "pysqlite"))
+    assert told is not None
+    assert told.said == "sends 21 statements instead of 2"
 
 
 def test_only_clear_contrasts_between_variants_have_a_reason(tmp_path: Path) -> None:
     """An inconclusive contrast has nothing to explain, and neither has one between drivers."""
     plan = stored.Plan(backends=("postgresql",), variants=("selectin", "joined"), parameters={}, passes=3, noise=0.9)
     group = counted(analyse(load(stored.write(tmp_path / "run", plan))).groups[0], joined={"rows_read": 220})
-    assert all(reasons.reason(group, finding) is None for finding in group.findings)
+    assert all(reasons.clause_of(group, finding) is None for finding in group.findings)
 
 
 def test_drivers_with_equal_counts_share_a_sentence(group: GroupResult) -> None:
@@ -119,17 +124,37 @@ def test_drivers_with_equal_counts_share_a_sentence(group: GroupResult) -> None:
     ]
 
 
+def test_the_drivers_named_are_those_on_which_the_count_differs(group: GroupResult) -> None:
+    """A driver with the same counts is not left out because its times are not clear."""
+    counts = {"joined": {"traffic": (0, 5, 1000, 5000)}}
+    cases = {**counted(group, "asyncpg", **counts).cases}
+    cases |= {
+        name: each for name, each in counted(group, "psycopg", **counts).cases.items() if each.case.driver == "psycopg"
+    }
+    scripted = replace(group, cases=cases)
+    opened = tuple(
+        replace(each, verdict=Verdict.INCONCLUSIVE) if each.contrast.numerator.driver == "psycopg" else each
+        for each in scripted.findings
+    )
+    said = "joined makes 5 round trips instead of 4, on psycopg and asyncpg."
+    assert reasons.of_group(scripted) == reasons.of_group(replace(scripted, findings=opened)) == [said]
+
+
 def test_under_a_delay_round_trips_come_before_all_else(group: GroupResult) -> None:
     """The delay times the additional round trips is named where it makes at least half of the difference."""
     more = {"joined": {"rows_read": 2000, "traffic": (0, 6, 1000, 5000)}}
     scripted = replace(counted(group, **more), delay=Delay(0.1, 350_000, 250_000))
     difference_ns = _difference_ns(scripted, "joined")
     assert 0.4e6 < difference_ns < 0.5e6
-    assert reasons.reason(scripted, found(scripted, "joined")) == (
-        "makes 6 round trips instead of 4, 0.500 ms more at 0.250 ms each"
-    )
+    clause = "makes 6 round trips instead of 4, 0.500 ms more at 0.250 ms each"
+    told = reasons.clause_of(scripted, found(scripted, "joined"))
+    assert told is not None
+    assert (told.said, told.explains) == (clause, True)
+    assert sentence(found(scripted, "joined"), "Here", told).endswith(f" the time of selectin: it {clause}.")
     little = replace(scripted, delay=Delay(0.0, 150_000, 50_000))
-    assert reasons.reason(little, found(little, "joined")) == "reads 100x the rows (2,000 instead of 20)"
+    told = reasons.clause_of(little, found(little, "joined"))
+    assert told is not None
+    assert (told.said, told.explains) == ("reads 100x the rows (2,000 instead of 20)", False)
 
 
 def _difference_ns(group: GroupResult, variant: str) -> float:
@@ -139,11 +164,25 @@ def _difference_ns(group: GroupResult, variant: str) -> float:
     return (above.wall_ns or 0) - (below.wall_ns or 0)
 
 
-def test_sentences_and_answers_end_with_the_reason(analysis: Analysis) -> None:
-    """The head of a group and the answer of the run give it beside the ratio."""
+def test_what_explains_the_times_on_one_driver_is_told_once(group: GroupResult) -> None:
+    """On another one the round trips make less than half of the difference, and it is the same time."""
+    counts = {"joined": {"traffic": (0, 6, 1000, 5000)}}
+    cases = {}
+    for driver in group.drivers:
+        scripted = counted(group, driver, **counts)
+        cases |= {name: each for name, each in scripted.cases.items() if each.case.driver == driver}
+    joined = replace(group, cases=cases, delay=Delay(0.1, 350_000, 250_000))
+    far = replace(joined.cases[found(group, "joined").contrast.numerator.id], wall_ns=1e9)
+    scripted = replace(joined, cases={**joined.cases, far.case.id: far})
+    said = [each for each in reasons.of_group(scripted) if each.startswith("joined ")]
+    assert said == ["joined makes 6 round trips instead of 4, 0.500 ms more at 0.250 ms each."]
+
+
+def test_sentences_and_answers_end_with_the_count(analysis: Analysis) -> None:
+    """The head of a group and the answer of the run give it beside the ratio, and not as its cause."""
     group = analysis.groups[1]
     assert any(
-        each.endswith("the time of selectin: it reads 11x the rows (2,420 instead of 220).") for each in of_group(group)
+        each.endswith("the time of selectin; it reads 11x the rows (2,420 instead of 220).") for each in of_group(group)
     )
     texts = [answer.text for answer in answers(analysis) if answer.backend.startswith("PostgreSQL")]
     assert any("where it reads 11x the rows (2,420 instead of 220)" in text for text in texts)

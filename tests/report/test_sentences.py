@@ -102,7 +102,8 @@ def test_a_title_says_within_what_two_modes_are_equivalent(analysis: Analysis) -
     group = analysis.groups[1]
     (mode,) = (each for each in group.of(Question.MODE) if each.contrast.numerator.variant == "selectin")
     same = replace(mode, verdict=Verdict.EQUIVALENT, band=BANDS[0])
-    assert sentences.title(replace(group, findings=(same,))) == "psycopg_async within ±4.2 % of psycopg"
+    said = "psycopg_async within ±4.2 % of psycopg with selectin"
+    assert sentences.title(replace(group, findings=(same,))) == said
 
 
 def test_the_answer_begins_with_sync_or_async_and_puts_scale_last(analysis: Analysis) -> None:
@@ -110,8 +111,27 @@ def test_the_answer_begins_with_sync_or_async_and_puts_scale_last(analysis: Anal
     found = answers(analysis)
     assert found[0].question is Question.MODE
     variants = [each for each in found if each.question is Question.VARIANT]
-    assert [each.less for each in variants] == sorted(each.less for each in variants)
-    assert "shown for scale" in variants[-1].text
+    assert [each.for_scale for each in variants] == sorted(each.for_scale for each in variants)
+    assert variants[-1].text.endswith("; it answers something else (users without orders) and is shown for scale.")
+
+
+def test_drivers_are_compared_by_full_answers(analysis: Analysis) -> None:
+    """However clear it is, what is for scale is neither counted nor the clearest; alone it says what it is."""
+    group = analysis.groups[1]
+    found = group.of(Question.MODE)
+    clear = tuple(
+        replace(each, ratio=replace(each.ratio, estimate=9.0, interval=Interval(8.0, 10.0)))
+        if each.contrast.numerator.variant == "raiseload" and each.ratio
+        else each
+        for each in found
+    )
+    (said,) = answers(replace(analysis, groups=(replace(group, findings=clear),)))
+    assert f"in all {len(found) - 1} comparisons" in said.text
+    assert "raiseload" not in said.text
+    alone = tuple(each for each in clear if each.contrast.numerator.variant == "raiseload")
+    (said,) = answers(replace(analysis, groups=(replace(group, findings=alone),)))
+    assert said.text.endswith("; both answer something else (users without orders) and are shown for scale.")
+    assert said.for_scale
 
 
 def test_wide_intervals_are_called_inconclusive_with_what_would_decide(tmp_path: Path) -> None:

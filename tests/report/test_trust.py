@@ -47,25 +47,45 @@ def test_own_findings_cost_grades(tmp_path: Path, plan: dict[str, Any], code: st
     assert found.grade == grade
 
 
-@pytest.mark.parametrize(("noise", "cost"), [(0.02, 0), (0.05, 1), (0.2, 1)])
-def test_wide_intervals_cost_a_grade(tmp_path: Path, noise: float, cost: int) -> None:
+@pytest.mark.parametrize(("noise", "cost"), [(0.02, 0), (0.05, 1), (0.4, 2)])
+def test_wide_intervals_cost_a_grade_and_very_wide_ones_another(tmp_path: Path, noise: float, cost: int) -> None:
     """What leaves many questions open is a hint, however honest each interval is."""
     analysis = noisy(tmp_path, noise)
     width, _ = precision(analysis)
-    assert cost == (width > 0.05)
+    assert cost == (width > 0.05) + (width > 0.2)
     found = trust.assess(analysis)
-    assert found.grade == "BC"[cost]
+    assert found.grade == "BCD"[cost]
     assert ("wide-intervals" in codes(found)) == (width > 0.03)
 
 
-def test_what_made_intervals_wide_is_charged_once(tmp_path: Path) -> None:
-    """A machine that gave its time to others has cost its grade: that the intervals are wide is the same noise."""
-    analysis = noisy(tmp_path, 0.2)
+@pytest.mark.parametrize(("noise", "grade"), [(0.05, "C"), (0.4, "D")])
+def test_what_made_intervals_wide_is_charged_once_unless_they_are_very_wide(
+    tmp_path: Path, noise: float, grade: str
+) -> None:
+    """A machine that gave its time to others has cost its grade; beyond 20 % the width costs one as well."""
+    analysis = noisy(tmp_path, noise)
     stolen = Doubt("stolen-time", 1, "Time was stolen.", "Run again.")
     manifest = replace(analysis.run.manifest, doubts=(*analysis.run.manifest.doubts, stolen))
     found = trust.assess(replace(analysis, run=replace(analysis.run, manifest=manifest)))
     assert {"stolen-time", "wide-intervals"} <= set(codes(found))
-    assert found.grade == "C"
+    assert found.grade == grade
+
+
+def test_other_work_costs_one_grade_however_it_was_noticed(tmp_path: Path) -> None:
+    """A load average before the run and stolen time during it are two signs of one thing."""
+    analysis = noisy(tmp_path, 0.02)
+    signs = (
+        Doubt("busy-machine", 1, "It was busy.", "Wait."),
+        Doubt("stolen-time", 1, "Time was stolen.", "Run again."),
+    )
+    alone, both = (
+        trust.assess(
+            replace(analysis, run=replace(analysis.run, manifest=replace(analysis.run.manifest, doubts=found)))
+        )
+        for found in (signs[:1], signs)
+    )
+    assert alone.grade == both.grade
+    assert {each.code for each in signs} <= set(codes(both))
 
 
 def noisy(folder: Path, noise: float) -> Analysis:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
 from bench.report import labels
-from bench.report.answer.reasons import reason
+from bench.report.answer.reasons import clause_of
 from bench.report.answer.sentences import alike, remark_on, sentence, sides
-from bench.report.findings.analysis import QUESTIONS, Analysis, Finding, GroupResult
+from bench.report.findings.analysis import DECIDED, QUESTIONS, Analysis, Finding, GroupResult
 
 HEADINGS = {
     Question.MODE: "Sync or async, within one library or family",
@@ -20,7 +20,6 @@ HEADINGS = {
     Question.DRIVER: "Which driver, in the same mode",
 }
 """What each kind of comparison answers, in the order in which readers ask."""
-DECIDED = (Verdict.FASTER, Verdict.SLOWER)
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Answer:
     """The verdict that most of the comparisons came to."""
     group: str
     """The id of the group that shows it most clearly."""
-    less: bool = False
-    """Whether the variant answers less and stands there for scale."""
+    for_scale: bool = False
+    """Whether the variant answers something else and stands there for scale."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,14 @@ def answers(analysis: Analysis) -> list[Answer]:
             key = (group.scenario.name, group.backend.label, question, *sides(finding.contrast))
             bundles.setdefault(key, []).append(_Member(finding, group))
     several = len({scenario for scenario, *_ in bundles}) > 1
-    found = [_answer(key[0], members, named=several) for key, members in bundles.items()]
+    found = [_answer(key[0], _in_full(members), named=several) for key, members in bundles.items()]
     order = list(HEADINGS)
-    return sorted(found, key=lambda each: (order.index(each.question), each.less, -each.effect))
+    return sorted(found, key=lambda each: (order.index(each.question), each.for_scale, -each.effect))
+
+
+def _in_full(members: Sequence[_Member]) -> Sequence[_Member]:
+    """Return those that give the full answer where there are any: what is for scale is not the work of the question."""
+    return [member for member in members if _answers_otherwise(member) is None] or members
 
 
 def _answer(scenario: str, members: Sequence[_Member], *, named: bool) -> Answer:
@@ -69,8 +73,8 @@ def _answer(scenario: str, members: Sequence[_Member], *, named: bool) -> Answer
     text = _single(members[0], backend) if len(members) == 1 else _several(members, backend)
     common = Counter(member.finding.verdict for member in members).most_common(1)[0][0]
     text = f"{scenario}: {text}" if named else text
-    group, less = _clearest(members).group.used.id, _less(members[0]) is not None
-    return Answer(scenario, backend, question, text, effects[len(effects) // 2], common, group, less)
+    group, for_scale = _clearest(members).group.used.id, _answers_otherwise(members[0]) is not None
+    return Answer(scenario, backend, question, text, effects[len(effects) // 2], common, group, for_scale)
 
 
 def _clearest(members: Sequence[_Member]) -> _Member:
@@ -83,7 +87,7 @@ def _clearest(members: Sequence[_Member]) -> _Member:
 
 
 def _single(member: _Member, backend: str) -> str:
-    said = sentence(member.finding, backend, reason(member.group, member.finding))
+    said = sentence(member.finding, backend, clause_of(member.group, member.finding))
     return _scaled(said.removesuffix("."), member) + "."
 
 
@@ -137,8 +141,8 @@ def _example(members: Sequence[_Member]) -> str:
     numerator = finding.contrast.numerator
     one = numerator.driver if finding.contrast.question is Question.VARIANT else numerator.variant
     place = ", ".join(part for part in (one, labels.parameters(member.group.used.parameters)) if part)
-    why = reason(member.group, finding)
-    measured = f"{labels.interval(ratio)}{f', where it {why}' if why else ''}"
+    clause = clause_of(member.group, finding)
+    measured = f"{labels.interval(ratio)}{f', where it {clause.said}' if clause else ''}"
     return f"; the clearest of {len(members)} is with {place}: {measured}"
 
 
@@ -148,14 +152,17 @@ def _needed(members: Sequence[_Member]) -> str:
 
 
 def _scaled(text: str, member: _Member) -> str:
-    """Add what a variant leaves out on purpose: it is no rival of those that give the full answer."""
-    less = _less(member)
-    return text if less is None else f"{text}; it answers less ({labels.shortened(less, 80)}) and is shown for scale"
+    """Add what a variant answers that does not give the full answer on purpose: it is no rival of those that do."""
+    other = _answers_otherwise(member)
+    if other is None:
+        return text
+    what = f"something else ({labels.shortened(other, 80)})"
+    if member.finding.contrast.question is Question.VARIANT:
+        return f"{text}; it answers {what} and is shown for scale"
+    return f"{text}; both answer {what} and are shown for scale"
 
 
-def _less(member: _Member) -> str | None:
-    contrast = member.finding.contrast
-    for variant in member.group.variants if contrast.question is Question.VARIANT else ():
-        if variant.name == contrast.numerator.variant and variant.answers_less:
-            return variant.answers
-    return None
+def _answers_otherwise(member: _Member) -> str | None:
+    """Return what a variant answers that is shown for scale; None of all others."""
+    name, variants = member.finding.contrast.numerator.variant, member.group.scenario.variants
+    return next((each.answers for each in variants if each.name == name and each.is_for_scale), None)

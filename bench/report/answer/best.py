@@ -11,11 +11,13 @@ from bench.report import labels
 from bench.report.answer.rules import rule
 from bench.report.findings.analysis import Analysis, ratio_of
 from bench.report.findings.driver_map import Choice, DriverMap, driver_map
+from bench.report.findings.standings import LEVEL
 
 HEADING = "The best choice"
 NOTE = (
-    "Every driver with every variant that gives the full answer, over the baseline on the first driver. Choice and "
-    "ratio come from the same blocks, which flatters a narrow lead: whoever is level may be as good a choice."
+    "Every driver with every variant that gives the full answer, over the baseline on the first driver. "
+    f"{LEVEL} Choice and ratio come from the same blocks, which flatters a narrow lead: "
+    "whoever is level may be as good a choice."
 )
 MOST_LEVEL = 3
 """Choices that are named as level with the best."""
@@ -114,7 +116,7 @@ def _modes(analysis: Analysis, found: DriverMap) -> Iterator[str]:
 def _fastest(found: DriverMap, mode: Mode) -> Choice | None:
     modes = found.group.modes
     rivals = [choice for choice in found.standings if modes[choice[1]] is mode]
-    return min(rivals, key=lambda choice: found.standings[choice].estimate, default=None)
+    return min(rivals, key=lambda choice: found.standings[choice], default=None)
 
 
 def _name(choice: Choice) -> str:

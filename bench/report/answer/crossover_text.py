@@ -9,7 +9,7 @@ from bench.report.reading.delays import Delay
 
 TENS = 10.0
 BOTH = 2
-"""Ends of an interval."""
+"""Sides of a crossing on which verdicts name a winner."""
 
 
 def place(series: Series) -> str:
@@ -34,14 +34,14 @@ def headline(series: Series) -> str:
 def sentences(series: Series) -> list[str]:
     """Return a sentence for each ratio that crosses 1, one for those that do not, and what the proxy adds.
 
-    A crossing is told where both ends of its interval lie within what was measured. With one end it is no crossing that
-    was shown: up to there, or from there on, one of the two is faster, and beyond it nothing is known.
+    A crossing is told where verdicts name a winner on both sides of it. With one side it is no crossing that was shown:
+    up to the last such delay, or from the first one on, one of the two is faster, and beyond it nothing is known.
     """
     told = [_told(curve, each) for curve in series.curves for each in _with(curve, 1)]
     vague = [curve for curve in series.curves if curve.crossings and not _with(curve, 1)]
     never = [curve for curve in series.curves if not curve.crossings]
     if vague:
-        told.append(f"Too wide an interval to tell where 1 is crossed {_span(series)}: {_names(vague)}.")
+        told.append(f"Crossed {_span(series)} without a verdict on either side: {_names(vague)}.")
     if never:
         told.append(f"Not crossed {_span(series)}: {_names(never)}.")
     return [*told, *(proxy_cost(delay) for delay in series.delays if delay.asked_ms == 0)]
@@ -56,21 +56,21 @@ def proxy_cost(delay: Delay) -> str:
 
 
 def _told(curve: Curve, crossing: Crossing) -> str:
-    if crossing.low_ms is None or crossing.high_ms is None:
+    if crossing.until_ms is None or crossing.from_ms is None:
         return f"{_one_side(curve, crossing)}."
     before, behind = _words(crossing)
-    interval = f"{_ms(crossing.low_ms)}-{_ms(crossing.high_ms)}"
-    return (
-        f"{_name(curve)} crosses 1 at a round-trip delay of {_ms(crossing.at_ms)} ms ({interval}): "
-        f"{_subject(curve)} is {before} below and {behind} above."
-    )
+    # Where a verdict names a winner the interval leaves out 1, so that its bound meets 1 before the ratio does.
+    ends = [_ms(end) for end in (crossing.low_ms, crossing.high_ms) if end is not None]
+    known = f"{before} up to {_ms(crossing.until_ms)} ms and {behind} from {_ms(crossing.from_ms)} ms on"
+    place = f"at a round-trip delay of {_ms(crossing.at_ms)} ms ({'-'.join(ends)})"
+    return f"{_name(curve)} crosses 1 {place}: {_subject(curve)} is {known}."
 
 
 def _one_side(curve: Curve, crossing: Crossing) -> str:
-    """Return what is known where one end of the interval lies outside of what was measured."""
+    """Return what is known where verdicts name a winner on one side alone."""
     before, behind = _words(crossing)
-    known = f"{before} up to {_ms(crossing.low_ms)} ms; above" if crossing.low_ms is not None else ""
-    known = f"{behind} from {_ms(crossing.high_ms)} ms on; below" if crossing.high_ms is not None else known
+    known = f"{before} up to {_ms(crossing.until_ms)} ms; above" if crossing.until_ms is not None else ""
+    known = f"{behind} from {_ms(crossing.from_ms)} ms on; below" if crossing.from_ms is not None else known
     return f"{_name(curve)}: {_subject(curve)} is {known}, no difference could be shown"
 
 
@@ -79,9 +79,9 @@ def _words(crossing: Crossing) -> tuple[str, str]:
     return ("faster", "slower") if crossing.rising else ("slower", "faster")
 
 
-def _with(curve: Curve, ends: int) -> list[Crossing]:
-    """Return the crossings of which so many ends of the interval or more lie within what was measured."""
-    return [each for each in curve.crossings if (each.low_ms is not None) + (each.high_ms is not None) >= ends]
+def _with(curve: Curve, sides: int) -> list[Crossing]:
+    """Return the crossings with verdicts that name a winner on so many sides or more."""
+    return [each for each in curve.crossings if (each.until_ms is not None) + (each.from_ms is not None) >= sides]
 
 
 def _subject(curve: Curve) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -13,7 +13,15 @@ from bench.report import labels
 from bench.report.answer.rules import Place, rule
 from bench.report.findings import standings
 from bench.report.findings.analysis import Analysis, GroupResult
+from bench.report.findings.standings import LEVEL
 
+NOTE = (
+    "The best choice of each scenario, and when it changes. "
+    "A choice counts as best where it is the fastest of the full answers, or level with it. "
+    f"{LEVEL} A place where all are level is open. "
+    "Async over sync is within one library or family: the median, with the lowest and the highest of all "
+    "single ratios, which are no interval."
+)
 MOST_CHANGES = 3
 """Exceptions that are named; more of them are a table, and that is on the page."""
 MOST_LEVEL = 2
@@ -33,6 +41,8 @@ class Entry:
     """What async takes of the time of sync, within one library or family."""
     mode_median: str
     """The median of it; empty where no library was measured in both modes."""
+    mode_open: str
+    """How many of its comparisons are inconclusive, `3 of 8`; empty where none is."""
     driver: str
     """The fastest driver for the best variant."""
 
@@ -73,17 +83,10 @@ def entries(analysis: Analysis, *, by_backend: bool = True) -> list[Entry]:
 
 def _entry(analysis: Analysis, groups: Sequence[GroupResult]) -> Entry:
     seats = [
-        seat
-        for group in groups
-        for driver in group.drivers
-        if (seat := _seat(_place(group, driver=driver), standings.variants(group, driver)))
+        seat for group in groups for driver in group.drivers if (seat := _seat_of_variants(analysis, group, driver))
     ]
     best = _favourite(seats)
-    fastest = [
-        seat
-        for group in groups
-        if (seat := _seat(_place(group), standings.drivers(analysis, group, best or group.used.baseline)))
-    ]
+    fastest = [seat for group in groups if (seat := _seat_of_drivers(analysis, group, best or group.used.baseline))]
     found = list(pairs(groups))
     return Entry(
         scenario=groups[0].scenario.name,
@@ -92,13 +95,22 @@ def _entry(analysis: Analysis, groups: Sequence[GroupResult]) -> Entry:
         variant=_choice(seats),
         mode=_modes(found),
         mode_median=labels.ratio(_median(found)) if found else "",
+        mode_open=_open(found),
         driver=_choice(fastest),
     )
 
 
-def _seat(place: Place, rivals: Mapping[str, standings.Standing]) -> _Seat | None:
-    leaders = standings.leaders(rivals)
-    return _Seat(place, leaders, len(rivals)) if leaders else None
+def _seat_of_variants(analysis: Analysis, group: GroupResult, driver: str) -> _Seat | None:
+    rivals = standings.variants(group, driver)
+    leaders = standings.leaders(analysis.run, rivals, group.verdicts)
+    names = tuple(case.variant for case in leaders)
+    return _Seat(_place(group, driver=driver), names, len(rivals)) if leaders else None
+
+
+def _seat_of_drivers(analysis: Analysis, group: GroupResult, variant: str) -> _Seat | None:
+    rivals = standings.drivers(analysis, group, variant)
+    leaders = standings.leaders(analysis.run, rivals, group.verdicts)
+    return _Seat(_place(group), tuple(case.driver for case in leaders), len(rivals)) if leaders else None
 
 
 def _place(group: GroupResult, **further: str) -> Place:
@@ -164,10 +176,10 @@ def _change(name: str, best: str, seats: Sequence[_Seat]) -> str:
 def pairs(groups: Iterable[GroupResult]) -> Iterator[Pair]:
     """Yield async over sync of every variant that gives the full answer."""
     for group in groups:
-        less = {variant.name for variant in group.variants if variant.answers_less}
+        for_scale = {variant.name for variant in group.variants if variant.is_for_scale}
         for finding in group.of(Question.MODE):
             numerator = finding.contrast.numerator
-            if finding.ratio and numerator.variant not in less:
+            if finding.ratio and numerator.variant not in for_scale:
                 place = _place(group, driver=numerator.driver, variant=numerator.variant)
                 yield Pair(place, finding.ratio.estimate, finding.verdict)
 
@@ -177,13 +189,28 @@ def _median(found: Sequence[Pair]) -> float:
 
 
 def _modes(found: Sequence[Pair]) -> str:
-    """Return what async takes of the time of sync, and where it is slower or faster."""
+    """Return what async takes of the time of sync, where it is slower or faster, and how often that is not known."""
     if not found:
         return ""
-    ratios = [pair.ratio for pair in found]
-    said = f"{labels.ratio(_median(found))} ({labels.ratio(min(ratios))} to {labels.ratio(max(ratios))})"
-    parts = [_tally(found, Verdict.SLOWER, "async slower"), _tally(found, Verdict.FASTER, "async faster")]
-    return "; ".join([said, *(part for part in parts if part)])
+    parts = [
+        _spread(found),
+        _tally(found, Verdict.SLOWER, "async slower"),
+        _tally(found, Verdict.FASTER, "async faster"),
+        f"inconclusive in {_open(found)}" if _open(found) else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _spread(found: Sequence[Pair]) -> str:
+    """Return the median, with the lowest and the highest where they differ: in brackets they would be an interval."""
+    middle, ratios = labels.ratio(_median(found)), [pair.ratio for pair in found]
+    low, high = labels.ratio(min(ratios)), labels.ratio(max(ratios))
+    return middle if low == high else f"{middle}, lowest {low}, highest {high}"
+
+
+def _open(found: Sequence[Pair]) -> str:
+    undecided = sum(pair.verdict is Verdict.INCONCLUSIVE for pair in found)
+    return f"{undecided} of {len(found)}" if undecided else ""
 
 
 def _tally(found: Sequence[Pair], verdict: Verdict, word: str) -> str:

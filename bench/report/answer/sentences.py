@@ -8,17 +8,17 @@ from bench.core.contrasts import Contrast, Question
 from bench.core.drivers import DRIVERS, kinship
 from bench.core.verdicts import Verdict
 from bench.report import labels
-from bench.report.answer import reasons
+from bench.report.answer.reasons import Clause, clause_of
 from bench.report.findings.analysis import Finding, GroupResult
 
 MOST = 4
 """Sentences of one kind at the head of a group; the table holds the others."""
 
 
-def sentence(finding: Finding, backend: str, reason: str | None = None) -> str:
+def sentence(finding: Finding, backend: str, clause: Clause | None = None) -> str:
     """Return what the contrast says, `On PostgreSQL 18.6 with psycopg, joined takes 1.42x (1.38-1.46) ...`.
 
-    The reason, where there is one, is a clause of `reasons.reason`.
+    Behind a colon stands what explains it; a count that only differs in the same direction stands behind a semicolon.
     """
     contrast, ratio = finding.contrast, finding.ratio
     subject, reference = sides(contrast)
@@ -31,8 +31,8 @@ def sentence(finding: Finding, backend: str, reason: str | None = None) -> str:
         return f"{head}, there is {alike([finding])} between {subject} and {reference}{remark}: {measured}."
     if finding.verdict is Verdict.INCONCLUSIVE:
         return f"{head}, {subject} against {reference}{remark} is inconclusive at {measured}{more(finding)}."
-    why = f": it {reason}" if reason else ""
-    return f"{head}, {subject} takes {measured} the time of {reference}{remark}{why}."
+    counted = f"{':' if clause.explains else ';'} it {clause.said}" if clause else ""
+    return f"{head}, {subject} takes {measured} the time of {reference}{remark}{counted}."
 
 
 def remark_on(contrast: Contrast) -> str:
@@ -75,10 +75,10 @@ def of_group(group: GroupResult) -> list[str]:
     modes = [each for each in group.of(Question.MODE, Question.STACK) if _variant(each) == group.used.baseline]
     first = group.drivers[:1]
     variants = [each for each in group.of(Question.VARIANT) if each.contrast.numerator.driver in first]
-    less = {variant.name for variant in group.variants if variant.answers_less}
-    variants.sort(key=lambda each: (_variant(each) in less, -each.effect))
+    full = _full(group)
+    variants.sort(key=lambda each: (_variant(each) not in full, -each.effect))
     chosen = [*modes[:MOST], *variants[:MOST]]
-    return [*(sentence(finding, backend, reasons.reason(group, finding)) for finding in chosen), *_open(group)]
+    return [*(sentence(finding, backend, clause_of(group, finding)) for finding in chosen), *_open(group)]
 
 
 def title(group: GroupResult) -> str:
@@ -117,7 +117,7 @@ def stated(group: GroupResult) -> list[Finding]:
 
 
 def _full(group: GroupResult) -> set[str]:
-    return {variant.name for variant in group.variants if not variant.answers_less}
+    return {variant.name for variant in group.variants if not variant.is_for_scale}
 
 
 def _clearest(group: GroupResult, finding: Finding) -> str:
@@ -130,15 +130,19 @@ def _clearest(group: GroupResult, finding: Finding) -> str:
 
 
 def _short(finding: Finding, estimates: Sequence[float] = (), *, again: bool = False) -> str:
-    """Return the finding in a few words, in fewer where a ratio of times stands before it."""
+    """Return the finding in a few words, in fewer where a ratio of times stands before it.
+
+    Of two modes it names the variant: without it, the ratio would be taken for one of the group.
+    """
     subject, reference = sides(finding.contrast)
+    place = "" if finding.contrast.question is Question.VARIANT else f" with {_variant(finding)}"
     if finding.ratio is None or finding.verdict is Verdict.INCONCLUSIVE:
-        return f"{subject} / {reference} inconclusive"
+        return f"{subject} / {reference} inconclusive{place}"
     if finding.verdict is Verdict.EQUIVALENT:
-        return f"{subject} within {_margin([finding])} of {reference}"
+        return f"{subject} within {_margin([finding])} of {reference}{place}"
     if again:
-        return f"{subject} {labels.ratio(finding.ratio.estimate)} that of {reference}"
-    return f"{subject} takes {labels.ratios(estimates or [finding.ratio.estimate])} the time of {reference}"
+        return f"{subject} {labels.ratio(finding.ratio.estimate)} that of {reference}{place}"
+    return f"{subject} takes {labels.ratios(estimates or [finding.ratio.estimate])} the time of {reference}{place}"
 
 
 def _variant(finding: Finding) -> str:

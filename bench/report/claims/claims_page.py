@@ -135,13 +135,23 @@ def _details(heard: Heard, told: dict[str, str]) -> Iterator[str]:
         link = f"{PAGES}/{quote(parts[0].run.folder.name)}/index.html#claim-{parts[0].number}"
         yield f"- [Tested]({link}) by {_prose(how.rstrip('.'))}."
         yield from _left_out(parts[0])
-        if explained := parts[0].result.explained:
-            yield f"  - Unexpected in part: {f'see {told[explained]}.' if explained in told else _prose(explained)}"
-            told.setdefault(explained, f"[{escaped(heard.saying.id)}](#{_anchor(heard)})")
+        yield from _explanation(heard, parts, told)
         for part in parts:
             yield from _part(part)
     if heard.parts:
         yield ""
+
+
+def _explanation(heard: Heard, parts: Sequence[Part], told: dict[str, str]) -> Iterator[str]:
+    """Yield why outcomes of a test were other than expected; of an experiment also on which drivers."""
+    explained = next((part.result.explained for part in parts if part.result.explained), "")
+    if not explained:
+        return
+    decided = (each for part in parts for each in part.result.drivers if each.is_explained)
+    surprised = list({(each.backend, each.driver): each for each in decided}.values())
+    where = f"with {_drivers(parts[0], surprised)}" if surprised else "in part"
+    yield f"  - Unexpected {where}: {f'see {told[explained]}.' if explained in told else _prose(explained)}"
+    told.setdefault(explained, f"[{escaped(heard.saying.id)}](#{_anchor(heard)})")
 
 
 def _by_test(heard: Heard) -> dict[str, list[Part]]:

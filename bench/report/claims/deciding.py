@@ -66,7 +66,13 @@ def _decided(analysis: Analysis, experiment: ExperimentUsed) -> Iterator[ClaimRe
     performed = analysis.run.experiments
     for number, said in enumerate(experiment.claims):
         drivers = tuple(
-            DriverDecision(titles.get(each.backend, each.backend), each.driver, found, left_out=each.left_out or "")
+            DriverDecision(
+                titles.get(each.backend, each.backend),
+                each.driver,
+                found,
+                left_out=each.left_out or "",
+                is_explained=bool(experiment.explanation(each)),
+            )
             for each, found in outcomes_of(experiment, number)
         )
         yield ClaimResult(
@@ -81,7 +87,6 @@ def _decided(analysis: Analysis, experiment: ExperimentUsed) -> Iterator[ClaimRe
             drivers,
             saying=performed.saying(said.id) if performed else None,
             how=f"experiment {experiment.name}: {experiment.how}",
-            found_otherwise=any(result.as_expected is False for result in experiment.results),
         )
 
 

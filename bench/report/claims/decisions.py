@@ -37,6 +37,8 @@ class DriverDecision:
     """Empty where it was not put to the test."""
     left_out: str = ""
     """Why it was not put to the test, where that is known."""
+    is_explained: bool = False
+    """Whether an experiment found what was not expected here, and the explanation of its claim is about that."""
 
     @property
     def decision(self) -> Decision:
@@ -84,8 +86,6 @@ class ClaimResult:
     """What people say, of which the claim is our reading, where that is known."""
     how: str = ""
     """How it was put to the test."""
-    found_otherwise: bool = False
-    """Whether an experiment found on a driver what was not expected there."""
 
     @property
     def origin(self) -> str:
@@ -114,7 +114,7 @@ class ClaimResult:
     @property
     def explained(self) -> str:
         """Return why it came out other than expected, where it did and that is known."""
-        return self.claim.explained if self.found_otherwise or self._is_surprising else ""
+        return self.claim.explained if self._is_surprising or any(each.is_explained for each in self.drivers) else ""
 
     @property
     def alike(self) -> list[tuple[str, DriverDecision]]:

@@ -39,6 +39,10 @@ Made by `ormbench claims RUN --faults` from the run `{run}`; a test keeps it cur
 - next: what the next request on the same engine raises, once what was broken is mended.
 - leaked: connections at the server when the engine is closed.
 
+A clause that catches a fault catches others too: `except DBAPIError` holds violated constraints, wrong passwords and
+lost connections beside deadlocks. Decide by the code and by `connection_invalidated` what has happened; "tell it by"
+has what the drivers give.
+
 A row stands for all drivers that say the same. Clauses are classes of `sqlalchemy.exc`, but for TimeoutError, OSError,
 asyncio.CancelledError and Exception, which are Python's. The TimeoutError of the pool is SQLAlchemy's; that of
 `asyncio.timeout` is Python's, an OSError. `except Exception` does not catch a CancelledError. Where chance has a part,
@@ -94,8 +98,8 @@ def as_data(run: Run) -> dict[str, Any]:
     return {
         "run": run.manifest.id,
         "catch": [
-            {"fault": name, "raised": raised, "clause": caught}
-            for name, raised, caught in _caught([fault for _, fault in faults])
+            {"fault": each.fault, "raised": each.classes, "tell_it_by": each.signs, "clause": each.clause}
+            for each in _caught([fault for _, fault in faults])
         ],
         "faults": [
             {
@@ -159,20 +163,39 @@ def _overview(faults: Sequence[Fault]) -> Iterator[str]:
     """Yield, for every fault of every experiment, what is raised and what catches it everywhere."""
     yield "## What to catch"
     yield ""
-    rows = ([name, ", ".join(raised), caught or _NONE] for name, raised, caught in _caught(faults))
-    yield from table(["fault", "raised", "the narrowest clause that catches it with every driver"], rows)
+    rows = (
+        [each.fault, ", ".join(each.classes), ", ".join(each.signs) or _NONE, each.clause or _NONE]
+        for each in _caught(faults)
+    )
+    columns = ["fault", "raised", "tell it by", "the narrowest clause that catches it with every driver"]
+    yield from table(columns, rows)
 
 
-def _caught(faults: Sequence[Fault]) -> Iterator[tuple[str, list[str], str | None]]:
-    """Yield fault, the classes that drivers raise, and the clause that catches all of them, if any is raised.
+@dataclass(frozen=True)
+class _Catch:
+    """What all drivers together tell of a fault."""
 
-    Where some drivers raise nothing, `nothing` stands behind the classes.
-    """
+    fault: str
+    classes: list[str]
+    """What they raise; `nothing` stands behind where some raise nothing."""
+    signs: list[str]
+    """What tells the fault from others that the same clause catches: codes, and that the connection is lost."""
+    clause: str | None
+    """What catches all of them, if any is raised."""
+
+
+def _caught(faults: Sequence[Fault]) -> Iterator[_Catch]:
     for name, alike in _by_name(faults).items():
         raised = [each for each in alike if each.facts["exception"] != NOTHING]
         classes = list(dict.fromkeys(each.facts["exception"] for each in raised))
         classes += [NOTHING] if len(raised) < len(alike) else []
-        yield name, classes, clause([each.facts.get("caught_by", ()) for each in raised]) if raised else None
+        catching = clause([each.facts.get("caught_by", ()) for each in raised]) if raised else None
+        yield _Catch(name, classes, _signs(raised), catching)
+
+
+def _signs(raised: Sequence[Fault]) -> list[str]:
+    lost = ["connection_invalidated"] if any(each.facts.get("is_disconnect") for each in raised) else []
+    return lost + list(dict.fromkeys(told(each.facts["code"]) for each in raised if "code" in each.facts))
 
 
 def _by_name(faults: Sequence[Fault]) -> dict[str, list[Fault]]:
@@ -191,9 +214,12 @@ def _section(experiment: ExperimentUsed, faults: Sequence[Fault]) -> Iterator[st
     if experiment.remark:
         yield with_code(experiment.remark)
         yield ""
-    surprised = [_place(result) for result in experiment.results if result.as_expected is False]
-    if surprised:
-        yield with_code(f"Unexpected with {', '.join(surprised)}. {experiment.explained}".strip())
+    surprised: dict[str, list[str]] = {}
+    for result in experiment.results:
+        if result.as_expected is False:
+            surprised.setdefault(experiment.explanation(result), []).append(_place(result))
+    for why, places in surprised.items():
+        yield with_code(f"Unexpected with {', '.join(places)}. {why}".strip())
         yield ""
     for result in experiment.results:
         if result.error is not None:

@@ -24,23 +24,27 @@ class Catalogue:
     sayings: Sequence[Saying] = ()
     scenarios: Sequence[Scenario] = ()
 
-    def explained(self, result: ClaimResult) -> ClaimResult:
-        """Return the result with what its claim's file says of surprises, where the run is older than that."""
-        tests = ((scenario.name, claim) for scenario in self.scenarios for claim in scenario.claims)
-        same = (claim for name, claim in tests if name == result.scenario and _is_same(claim, result.claim))
-        claim = next(same, None)
-        if claim is None or result.claim.explained:
+    def brought_up_to_date(self, result: ClaimResult) -> ClaimResult:
+        """Return the result with what its claim's file says by now: which saying it is about, and why it surprises."""
+        claims = [claim for scenario in self.scenarios if scenario.name == result.scenario for claim in scenario.claims]
+        same = [claim for claim in claims if _is_same(claim, result.claim)]
+        claim = next((each for each in same if each.id == result.claim.id), next(iter(same), None))
+        if claim is None:
             return result
-        return replace(result, claim=replace(result.claim, expected=claim.expected, explained=claim.explained))
+        used = replace(result.claim, id=claim.id)
+        if not used.explained:
+            used = replace(used, expected=claim.expected, explained=claim.explained)
+        return replace(result, claim=used)
 
 
 NO_CATALOGUE = Catalogue()
 
 
 def _is_same(claim: Claim, used: ClaimUsed) -> bool:
-    """Say whether it is the same test of the same saying, whatever the words of our reading are by now."""
+    """Say whether it is the same test, whatever the words of our reading or the saying behind it are by now."""
     sides = ("variant", "than", "times")
-    return claim.id == used.id and all(getattr(claim.check, it, None) == getattr(used.check, it, None) for it in sides)
+    is_known = claim.id == used.id or claim.text == used.text
+    return is_known and all(getattr(claim.check, it, None) == getattr(used.check, it, None) for it in sides)
 
 
 @dataclass(frozen=True)
@@ -87,14 +91,15 @@ def hear(analyses: Sequence[Analysis], catalogue: Catalogue = NO_CATALOGUE) -> l
     """Return every saying of the catalogue, and whatever else was claimed, with what the runs say about it.
 
     Where several runs have the same test, that of the first one counts which could perform it. What a run wrote down
-    itself goes before what the checkout's catalogue says.
+    itself goes before what the checkout's catalogue says, but for the saying that a reading is about.
     """
     found: dict[tuple[str, str, str], Part] = {}
     for analysis in analyses:
-        for number, result in enumerate(decide(analysis), start=1):
+        for number, decided in enumerate(decide(analysis), start=1):
+            result = catalogue.brought_up_to_date(decided)
             key = (result.scenario, result.claim.id, result.claim.text)
             if key not in found or (result.is_tested and not found[key].result.is_tested):
-                found[key] = Part(catalogue.explained(result), analysis.run, number)
+                found[key] = Part(result, analysis.run, number)
     by_id: dict[str, list[Part]] = {}
     for part in found.values():
         by_id.setdefault(part.result.claim.id, []).append(part)

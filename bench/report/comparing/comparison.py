@@ -32,6 +32,25 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A baseline against which all of its cases moved the same way: what moved is then the baseline itself."""
+
+    baseline: Case
+    cases: int
+    verdict: Verdict
+    """What all of them came out as."""
+
+    @property
+    def said(self) -> str:
+        """Return what that means."""
+        opposite = Verdict.FASTER if self.verdict is Verdict.SLOWER else Verdict.SLOWER
+        return (
+            f"All {self.cases} cases that are divided by {self.baseline.id} came out {self.verdict}: it is more likely "
+            f"that this baseline became {opposite}. Look at its absolute time."
+        )
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Everything that two runs say about each other."""
 
@@ -43,8 +62,13 @@ class Comparison:
     counts: Counts
     only_base: tuple[Case, ...]
     only_new: tuple[Case, ...]
-    notes: tuple[str, ...]
-    """What a reader must know to read the verdicts rightly."""
+    moved: tuple[Moved, ...]
+    """The baselines that moved rather than the cases over them."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what a reader must know to read the verdicts rightly."""
+        return tuple(each.said for each in self.moved)
 
     @property
     def tally(self) -> Counter[Verdict]:
@@ -85,7 +109,7 @@ def compare(base: Analysis, new: Analysis, *, force: bool = False) -> Comparison
         raise UsageError(message)
     only_base = tuple(case for name, case in before.items() if name not in after)
     only_new = tuple(case for name, case in after.items() if name not in before)
-    return Comparison(base, new, found, judged, counts, only_base, only_new, tuple(_notes(judged)))
+    return Comparison(base, new, found, judged, counts, only_base, only_new, tuple(_moved(judged)))
 
 
 def _cases(run: Run) -> dict[str, Case]:
@@ -127,8 +151,7 @@ def badness(word: Verdict, ratio: Ratio | None) -> tuple[int, float]:
     return ORDER.index(word), estimate if word is Verdict.FASTER else -estimate
 
 
-def _notes(judged: Sequence[Judged]) -> Iterator[str]:
-    """Yield the baselines that everything moved against: what moved is then the baseline itself."""
+def _moved(judged: Sequence[Judged]) -> Iterator[Moved]:
     families: dict[Case, list[Judged]] = {}
     for each in judged:
         if each.pair.reference is not None and not each.pair.weak:
@@ -136,9 +159,4 @@ def _notes(judged: Sequence[Judged]) -> Iterator[str]:
     for reference, members in families.items():
         words = {each.verdict for each in members}
         if len(members) >= FEWEST_ALIKE and len(words) == 1 and words <= {Verdict.FASTER, Verdict.SLOWER}:
-            [word] = words
-            opposite = Verdict.FASTER if word is Verdict.SLOWER else Verdict.SLOWER
-            yield (
-                f"All {len(members)} cases that are divided by {reference.id} came out {word}: it is more likely that "
-                f"this baseline became {opposite}. Look at its absolute time."
-            )
+            yield Moved(reference, len(members), *words)

@@ -32,6 +32,8 @@ class Counts:
 
     compared: int
     """Cases with a count in both runs."""
+    one_sided: int
+    """Cases of which one run alone counted the statements, or the round trips."""
     changes: tuple[CountChange, ...]
     """Those that differ, the greatest rise first."""
 
@@ -39,7 +41,7 @@ class Counts:
 def compare_counts(base: Run, new: Run) -> Counts:
     """Compare the counts of all cases that are sound in both runs, timed or only proved.
 
-    What one of the runs did not hear or listen to is not compared.
+    What one of the runs did not hear or listen to is not compared; how many cases that concerns is told.
     """
     earlier = {count.case.id: count for count in base.manifest.counts if count.case.id not in base.void}
     both = [
@@ -49,13 +51,19 @@ def compare_counts(base: Run, new: Run) -> Counts:
     ]
     told = [(before, after) for before, after in both if any(_of_both(before, after))]
     changes = [change for before, after in told for change in _changes(before, after)]
-    return Counts(len(told), tuple(sorted(changes, key=lambda each: each.before - each.after)))
+    one_sided = sum(_is_one_sided(before, after) for before, after in both)
+    return Counts(len(told), one_sided, tuple(sorted(changes, key=lambda each: each.before - each.after)))
 
 
 def _changes(before: Count, after: Count) -> Iterator[CountChange]:
     for noun, earlier, later in _of_both(before, after):
         if earlier != later:
             yield CountChange(after.case, noun, earlier, later)
+
+
+def _is_one_sided(before: Count, after: Count) -> bool:
+    pairs = ((before.statements, after.statements), (before.traffic, after.traffic))
+    return any((earlier is None) is not (later is None) for earlier, later in pairs)
 
 
 def _of_both(before: Count, after: Count) -> Iterator[tuple[str, int, int]]:

@@ -78,8 +78,10 @@ def _gate(outcome: Outcome) -> dict[str, Any]:
         "failed": outcome.failed,
         "limit": outcome.limits.slower,
         "times_held": outcome.times_held,
-        "times_not_held": outcome.unclean,
+        "times_not_held": outcome.unclean + outcome.moved,
+        "baseline_moved": outcome.moved,
         "counts_held": outcome.counts_held,
+        "counts_one_sided": outcome.one_sided,
         "lost": outcome.lost,
         "lines": list(outcome.lines),
     }

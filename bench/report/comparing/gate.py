@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from bench.core.changes import Change
 from bench.core.errors import UsageError
@@ -20,6 +20,7 @@ GATE_ALPHA = 0.01
 """Accepted probability that a gate fails two runs of which no case is slower than its limit allows."""
 _LIMIT = re.compile(r"slower(?::(?P<percent>\d+(?:\.\d+)?)%)?")
 COUNTS = "counts"
+UNCLEAN_REMEDY = "measure again with nothing else on the machine, give a larger limit, or use --fail-on counts"
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,19 @@ class Outcome:
     """What a gate came to."""
 
     limits: Limits
-    too_slow: tuple[TooSlow, ...]
-    risen: tuple[CountChange, ...]
-    times_held: int
+    too_slow: tuple[TooSlow, ...] = ()
+    risen: tuple[CountChange, ...] = ()
+    times_held: int = 0
     """Cases whose times were held against the limit."""
-    unclean: int
+    unclean: int = 0
     """Cases that could not be: a run has one pass of them, or an A/A twin of theirs is missing, or off by more than the
     limit allows."""
-    counts_held: int
-    lost: int
+    moved: int = 0
+    """Cases that were not because their baseline moved: a time divided by it says nothing of them."""
+    counts_held: int = 0
+    one_sided: int = 0
+    """Cases of which one run alone counted the statements, or the round trips."""
+    lost: int = 0
     """Cases that are sound in BASE, and void or missing in NEW."""
 
     @property
@@ -76,14 +81,20 @@ class Outcome:
         if self.limits.slower is not None:
             held.insert(0, f"the times of {labels.plural(self.times_held, 'case')} ({_limit(self.limits.slower)})")
         last = f"{'It' if found else 'Gate passed: it'} held {' and '.join(held)} against BASE."
+        return (*found, " ".join([last, *self._not_held()]))
+
+    def _not_held(self) -> Iterator[str]:
+        if self.moved:
+            cases = labels.plural(self.moved, "more case")
+            yield f"The times of {cases} do not gate: their baseline moved, look at absolute times."
         if self.unclean:
-            last += (
-                f" The times of {labels.plural(self.unclean, 'more case')} do not gate: an A/A twin is off or missing, "
-                "or a run has one pass."
-            )
+            cases = labels.plural(self.unclean, "more case")
+            yield f"The times of {cases} do not gate: an A/A twin is off or missing, or a run has one pass."
+        if self.one_sided:
+            cases = labels.plural(self.one_sided, "case")
+            yield f"Statements or round trips of {cases} were counted in one run alone, and not held."
         if self.lost:
-            last += f" {labels.plural(self.lost, 'case')} of BASE could not be held: void or missing in NEW."
-        return (*found, last)
+            yield f"{labels.plural(self.lost, 'case')} of BASE could not be held: void or missing in NEW."
 
 
 def limits(asked: Sequence[str]) -> Limits:
@@ -110,26 +121,36 @@ def hold(comparison: Comparison, against: Limits) -> Outcome:
     """Hold a comparison against limits.
 
     A time is beyond its limit where the whole 95 % interval is, where this stands after Holm's correction over all
-    cases held at GATE_ALPHA, and where the A/A twin of its driver is clean in both runs. Weaker evidence does not gate.
-    A count is beyond it where it is higher than before.
+    cases held at GATE_ALPHA, and where the A/A twin of its driver is clean in both runs. Weaker evidence does not gate,
+    and neither do cases over a baseline that moved. A count is beyond it where it is higher than before.
 
     Raises:
         UsageError: There is nothing to hold, or times are to gate and a run took too few samples for it.
     """
-    risen = tuple(each for each in comparison.counts.changes if each.after > each.before)
-    counted, lost = comparison.counts.compared, _lost(comparison)
+    counts, lost = comparison.counts, _lost(comparison)
+    risen = tuple(each for each in counts.changes if each.after > each.before)
+    outcome = Outcome(against, risen=risen, counts_held=counts.compared, one_sided=counts.one_sided, lost=lost)
     if against.slower is None:
-        _refuse_nothing(counted, "a count")
-        return Outcome(against, (), risen, 0, 0, counted, lost)
+        _refuse_nothing(counts.compared, "a count")
+        return outcome
     if not comparison.is_evidence:
         message = "times of a profile that is not evidence cannot gate; use --fail-on counts, or measure with quick"
         raise UsageError(message)
     judged = [each.pair for each in comparison.cases if each.pair.change is not None and not each.pair.weak]
     timed = [pair for pair in judged if pair.change is not None and pair.change.has_interval]
     _refuse_nothing(len(timed), "a time relative to a baseline on its driver, over two passes or more,")
-    clean = [pair for pair in timed if is_clean(pair.twins, against.slower)]
-    too_slow = tuple(_beyond(clean, against.slower))
-    return Outcome(against, too_slow, risen, len(clean), len(judged) - len(clean), counted, lost)
+    baselines = {each.baseline for each in comparison.moved}
+    still = [pair for pair in timed if pair.reference not in baselines]
+    _refuse_nothing(len(still), "a baseline that stayed where it was")
+    clean = [pair for pair in still if is_clean(pair.twins, against.slower)]
+    _refuse_nothing(len(clean), "an A/A twin that is there and not off by more than the limit", UNCLEAN_REMEDY)
+    return replace(
+        outcome,
+        too_slow=tuple(_beyond(clean, against.slower)),
+        times_held=len(clean),
+        moved=len(timed) - len(still),
+        unclean=len(judged) - len(timed) + len(still) - len(clean),
+    )
 
 
 def is_clean(twins: Sequence[Ratio | None], limit: float) -> bool:
@@ -163,14 +184,14 @@ def _lost(comparison: Comparison) -> int:
     return len((gone | void | unmeasured) - before.void)
 
 
-def _refuse_nothing(number: int, what: str) -> None:
+def _refuse_nothing(number: int, what: str, remedy: str = "compare without --fail-on to see why") -> None:
     """Refuse to pass what was never held: a gate that looks at nothing would always be green.
 
     Raises:
         UsageError: There is nothing to hold.
     """
     if not number:
-        message = f"no case has {what} in both runs, so there is nothing to gate; compare without --fail-on to see why"
+        message = f"no case has {what} in both runs, so there is nothing to gate; {remedy}"
         raise UsageError(message)
 
 

@@ -26,7 +26,7 @@ class Pair:
     """Of the times themselves: weaker evidence, for it holds what the machine did between the runs."""
     twins: tuple[Ratio | None, ...]
     """The A/A twin of each driver that takes part, in both runs; None where one is missing."""
-    answers_less: bool = False
+    is_for_scale: bool = False
 
     @property
     def case(self) -> Case:
@@ -72,20 +72,20 @@ class _Shared:
 
     def pairs(self) -> Iterator[Pair]:
         """Yield the pair of every case that both measured."""
-        less = {variant.name for variant in self.after.variants if variant.answers_less}
+        less = {variant.name for variant in self.after.variants if variant.is_for_scale}
         anchors = self._anchors()
         for name, after in self.after.cases.items():
             before = self.before.cases.get(name)
             if before is not None and not after.case.twin:
-                yield self._pair(before, after, anchors, answers_less=after.case.variant in less)
+                yield self._pair(before, after, anchors, is_for_scale=after.case.variant in less)
 
-    def _pair(self, before: CaseResult, after: CaseResult, anchors: Sequence[Case], *, answers_less: bool) -> Pair:
+    def _pair(self, before: CaseResult, after: CaseResult, anchors: Sequence[Case], *, is_for_scale: bool) -> Pair:
         if before.void or after.void:
-            return Pair(before, after, None, None, None, (), answers_less)
+            return Pair(before, after, None, None, None, (), is_for_scale)
         case = after.case
         absolute = _change(_time(self.base, case), _time(self.new, case))
         reference, found = self._relative(case, anchors)
-        return Pair(before, after, reference, found or absolute, absolute, self._twins(case, reference), answers_less)
+        return Pair(before, after, reference, found or absolute, absolute, self._twins(case, reference), is_for_scale)
 
     def _anchors(self) -> Sequence[Case]:
         """Return the baseline on every driver on which both runs have it sound, in the order of the drivers.

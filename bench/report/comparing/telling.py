@@ -103,6 +103,6 @@ def _row(judged: Judged) -> Row:
         before_ms=labels.milliseconds(pair.before.wall_ns),
         after_ms=labels.milliseconds(pair.after.wall_ns),
         weak=pair.weak,
-        less=pair.answers_less,
+        less=pair.is_for_scale,
         void=pair.void,
     )

@@ -79,8 +79,8 @@ def row_name(group: GroupResult, variant: str) -> str:
     name = plane.fitted(variant, NAME_IN)
     if variant == group.used.baseline:
         return f"{name} (baseline)"
-    less = {each.name for each in group.variants if each.answers_less}
-    return f"{name} (answers less)" if variant in less else name
+    for_scale = {each.name for each in group.variants if each.is_for_scale}
+    return f"{name} (for scale)" if variant in for_scale else name
 
 
 def _variants(axes: Axes, group: GroupResult, variants: Sequence[str], drivers: Sequence[str]) -> None:

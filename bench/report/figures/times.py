@@ -18,7 +18,7 @@ FOOTER_IN = 0.95
 
 def title(group: GroupResult) -> str:
     """Return the lowest median of the full answers as the title of the figure."""
-    less = {variant.name for variant in group.variants if variant.answers_less}
+    less = {variant.name for variant in group.variants if variant.is_for_scale}
     full_ms = {case: median_ms for case, median_ms in _medians_ms(group).items() if case[0] not in less}
     if not full_ms:
         return "Median time of one operation"

@@ -33,19 +33,22 @@ NOT_VALID = "not valid"
 
 
 def title(layers: Layers) -> str:
-    """Return which layer adds most in the first pair, as the title of the figure."""
+    """Return which layers add most in the first pair, as the title of the figure."""
     _, *stairs = layers.pairs[0]
-    said = [_widest(stair) for stair in stairs if stair.widest and stair.total]
+    said = [_widest(stair, stair.total) for stair in stairs if stair.widest and stair.total]
     text = "; ".join(said) or "no layer could be told from the one inside of it"
     return f"{text[0].upper()}{text[1:]}"
 
 
-def _widest(stair: Stair) -> str:
-    step, total = stair.widest, stair.total
-    if step is None or total is None:
-        return ""
-    adds = f"{labels.microseconds(step.added.estimate_ns)} of {labels.microseconds(total.estimate_ns)} µs"
-    return f"{stair.mode}: {step.layer} adds most, {adds}"
+def _widest(stair: Stair, total: Duration) -> str:
+    """Return the layer that adds most, or those of which nothing tells which does."""
+    widest = stair.widest
+    if len(widest) == len(stair.around) > 1:
+        return f"{stair.mode}: no layer clearly adds most"
+    names, adds = [step.layer for step in widest], [labels.microseconds(step.added.estimate_ns) for step in widest]
+    verb = "adds" if len(widest) == 1 else "add"
+    of_all = f"{labels.joined(adds)} of {labels.microseconds(total.estimate_ns)} µs"
+    return f"{stair.mode}: {labels.joined(names)} {verb} most, {of_all}"
 
 
 def numbers(layers: Layers) -> str:

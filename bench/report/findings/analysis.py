@@ -25,6 +25,9 @@ MOST_OPEN = 20
 QUESTIONS = (Question.VARIANT, Question.MODE, Question.DRIVER, Question.STACK)
 """What contrasts answer; the A/A twin answers nothing and sets the noise floor."""
 
+DECIDED = (Verdict.FASTER, Verdict.SLOWER)
+"""The verdicts that name a winner."""
+
 
 @dataclass(frozen=True)
 class CaseResult:
@@ -107,6 +110,12 @@ class GroupResult:
     def finding(self, question: Question, variant: str, driver: str) -> Finding | None:
         """Return the finding whose numerator is that variant on that driver."""
         return self._by_numerator.get((question, variant, driver))
+
+    @cached_property
+    def verdicts(self) -> Mapping[frozenset[Case], Verdict]:
+        """Return what the contrasts came to by their two cases, whichever of them is the numerator."""
+        pairs = ((each.contrast.numerator, each.contrast.denominator, each.verdict) for each in self.findings)
+        return {frozenset((numerator, denominator)): said for numerator, denominator, said in pairs}
 
     @cached_property
     def _by_numerator(self) -> dict[tuple[Question, str, str], Finding]:

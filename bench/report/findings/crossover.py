@@ -12,6 +12,7 @@ from bench.core.contract import DELAY
 from bench.core.contrasts import Question
 from bench.core.drivers import Mode
 from bench.core.ratios import Ratio
+from bench.core.verdicts import Verdict
 from bench.report.findings.analysis import Analysis, Finding, GroupResult
 from bench.report.reading.delays import Delay
 
@@ -25,6 +26,7 @@ class Point:
     added_ms: float
     """What the delay adds to a round trip, as measured."""
     ratio: Ratio
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class Crossing:
     high_ms: float | None
     rising: bool
     """Whether the numerator is the faster one before the crossing and the slower one behind it."""
+    until_ms: float | None
+    """The last measured delay before it at which the verdict names the winner."""
+    from_ms: float | None
+    """The first measured delay behind it at which the verdict names the other one."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ def crossings(points: Sequence[Point]) -> tuple[Crossing, ...]:
 
     Between two measured delays the log of the ratio, and of each bound, is taken to be a straight line. The bound that
     meets 1 first is looked for before the crossing, the other one behind it: between them, 1 lies in the interval.
+    These bounds are of one ratio by itself; who is faster on either side is what the verdicts say, which are corrected.
     """
     return tuple(_crossings(points))
 
@@ -102,11 +109,26 @@ def _crossings(points: Sequence[Point]) -> Iterator[Crossing]:
     places = [point.added_ms for point in points]
     low = _zeros(places, [_log(point.ratio.interval.low) for point in points])
     high = _zeros(places, [_log(point.ratio.interval.high) for point in points])
-    for at_ms, rising in _zeros(places, [math.log(point.ratio.estimate) for point in points]):
+    crossed = _zeros(places, [math.log(point.ratio.estimate) for point in points])
+    sides = list(pairwise([-math.inf, *(at_ms for at_ms, _ in crossed), math.inf]))
+    for number, (at_ms, rising) in enumerate(crossed):
         first, last = (high, low) if rising else (low, high)
         before = [place for place, upward in first if place <= at_ms and upward is rising]
         behind = [place for place, upward in last if place >= at_ms and upward is rising]
-        yield Crossing(at_ms, max(before, default=None), min(behind, default=None), rising)
+        first_word, last_word = (Verdict.FASTER, Verdict.SLOWER) if rising else (Verdict.SLOWER, Verdict.FASTER)
+        yield Crossing(
+            at_ms,
+            max(before, default=None),
+            min(behind, default=None),
+            rising,
+            until_ms=max(_decided(points, first_word, *sides[number]), default=None),
+            from_ms=min(_decided(points, last_word, *sides[number + 1]), default=None),
+        )
+
+
+def _decided(points: Sequence[Point], word: Verdict, after_ms: float, before_ms: float) -> list[float]:
+    """Return the delays on one side of a crossing, up to the next one, at which the verdict is that word."""
+    return [each.added_ms for each in points if each.verdict is word and after_ms <= each.added_ms <= before_ms]
 
 
 def _zeros(places: Sequence[float], values: Sequence[float]) -> list[tuple[float, bool]]:
@@ -135,7 +157,7 @@ def _series(groups: Sequence[GroupResult], parameters: dict[str, Value]) -> Seri
     ordered = sorted(groups, key=lambda group: group.delay.added_ns if group.delay else 0.0)
     first = ordered[0]
     drivers = {mode: [name for name in first.drivers if first.modes[name] is mode] for mode in Mode}
-    variants = [variant.name for variant in first.variants if not variant.answers_less]
+    variants = [variant.name for variant in first.variants if not variant.is_for_scale]
     others = [name for name in variants if name != first.used.baseline]
 
     def over_baseline(mode: Mode) -> tuple[Curve, ...]:
@@ -158,7 +180,7 @@ def _curves(
         for variant in variants:
             found = [(group, group.finding(question, variant, driver)) for group in groups]
             points = [
-                Point(group.delay.added_ms, finding.ratio)
+                Point(group.delay.added_ms, finding.ratio, finding.verdict)
                 for group, finding in found
                 if group.delay and finding and finding.ratio
             ]

@@ -12,7 +12,6 @@ from bench.core.verdicts import Verdict, noise_floor, verdict
 from bench.report import labels
 from bench.report.findings import standings
 from bench.report.findings.analysis import Analysis, CaseResult, GroupResult, ratio_of
-from bench.report.findings.standings import EVEN, Standing
 
 FEWEST_RIVALS = 2
 MOST_LEVEL = 3
@@ -44,8 +43,8 @@ class DriverMap:
     """What all are divided by."""
     cells: Mapping[Choice, Cell]
     """All but the denominator."""
-    standings: Mapping[Choice, Standing]
-    """Those that give the full answer and are valid."""
+    standings: Mapping[Choice, float]
+    """The times of those that give the full answer and are valid, over that of the denominator."""
     leaders: tuple[Choice, ...]
     """The fastest of them, then those that are level with it."""
 
@@ -91,12 +90,18 @@ def driver_map(analysis: Analysis, group: GroupResult) -> DriverMap | None:
     if than is None:
         return None
     others = [each for each in group.cases.values() if not each.case.twin and each.case != than]
-    cells = {(cell.case.variant, cell.case.driver): cell for cell in _cells(analysis, group, than, others)}
+    cells = {_choice(cell.case): cell for cell in _cells(analysis, group, than, others)}
     stand = _standings(group, than, cells)
-    names = {f"{choice[0]} with {choice[1]}": choice for choice in stand}
-    leaders = standings.leaders({name: stand[choice] for name, choice in names.items()})
-    found = DriverMap(group, than, cells, stand, tuple(names[name] for name in leaders))
+    verdicts = {**group.verdicts, **{frozenset((cell.case, than)): cell.verdict for cell in cells.values()}}
+    leaders = standings.leaders(analysis.run, stand, verdicts)
+    found = DriverMap(
+        group, than, cells, {_choice(case): time for case, time in stand.items()}, tuple(map(_choice, leaders))
+    )
     return found if found.rivals >= FEWEST_RIVALS else None
+
+
+def _choice(case: Case) -> Choice:
+    return case.variant, case.driver
 
 
 def _cells(analysis: Analysis, group: GroupResult, than: Case, others: list[CaseResult]) -> Iterator[Cell]:
@@ -121,11 +126,11 @@ def _cells(analysis: Analysis, group: GroupResult, than: Case, others: list[Case
             yield Cell(case, ratio, verdict(ratio, corrected[case], noise_floor(twins) if twins else None))
 
 
-def _standings(group: GroupResult, than: Case, cells: Mapping[Choice, Cell]) -> dict[Choice, Standing]:
+def _standings(group: GroupResult, than: Case, cells: Mapping[Choice, Cell]) -> dict[Case, float]:
     """Return how the full answers stand."""
-    less = {variant.name for variant in group.variants if variant.answers_less}
-    stand = {(than.variant, than.driver): Standing(1.0, EVEN)}
-    for choice, cell in cells.items():
-        if cell.ratio and choice[0] not in less:
-            stand[choice] = standings.judged(cell.ratio, cell.verdict)
+    for_scale = {variant.name for variant in group.variants if variant.is_for_scale}
+    stand = {than: 1.0}
+    for cell in cells.values():
+        if cell.ratio and cell.case.variant not in for_scale:
+            stand[cell.case] = cell.ratio.estimate
     return stand

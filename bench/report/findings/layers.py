@@ -52,10 +52,15 @@ class Stair:
         return self.steps[-1].until if self.steps[-1] else None
 
     @property
-    def widest(self) -> Step | None:
-        """Return the layer around the driver that adds most; None where none is valid."""
-        around = [step for step in self.steps[1:] if step]
-        return max(around, key=lambda step: step.added.estimate_ns, default=None)
+    def around(self) -> list[Step]:
+        """Return the valid layers around the driver, the one that adds most first."""
+        return sorted((step for step in self.steps[1:] if step), key=lambda step: -step.added.estimate_ns)
+
+    @property
+    def widest(self) -> list[Step]:
+        """Return the layers that may add most: the first, and those whose intervals touch its own."""
+        around = self.around
+        return [step for step in around if step.added.high_ns >= around[0].added.low_ns]
 
 
 @dataclass(frozen=True)

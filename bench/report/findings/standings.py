@@ -1,78 +1,76 @@
-"""Which of several rivals is the fastest, and which of the others are level with it as far as intervals tell."""
+"""Which of several rivals is the fastest, and which of the others are level with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from bench.core.cases import Case
 from bench.core.contrasts import Question
-from bench.core.ratios import Interval, Ratio
-from bench.core.verdicts import MARGIN, Verdict
-from bench.report.findings.analysis import Analysis, GroupResult, ratio_of
+from bench.core.multiplicity import holm
+from bench.core.ratios import Ratio
+from bench.core.verdicts import ALPHA, MARGIN, Verdict
+from bench.report.findings.analysis import DECIDED, Analysis, GroupResult, ratio_of
+from bench.report.reading.records import Run
 
-EVEN = Interval(1.0, 1.0)
+LEVEL = (
+    "Level with the fastest is what nothing parts from it: block by block, its ratio to the fastest is at most "
+    f"{MARGIN * 100:g} % above 1, or has an interval that holds 1, by itself or corrected for their number."
+)
+"""What the word means, for readers."""
+
+Standings = Mapping[Case, float]
+"""The time of each rival over that of the one that all are divided by."""
+Verdicts = Mapping[frozenset[Case], Verdict]
+"""What is known of pairs of cases, whichever of the two is the numerator."""
 
 
-@dataclass(frozen=True)
-class Standing:
-    """The time of a rival over the time of the one that all are divided by."""
-
-    estimate: float
-    interval: Interval
-
-
-def leaders(standings: Mapping[str, Standing]) -> tuple[str, ...]:
-    """Return the fastest rival first, then those that are level with it.
-
-    Level is whose interval touches the fastest one's, or whose estimate is at most `MARGIN` behind. Both intervals are
-    about the same denominator, so two that touch may still differ: a rival is called level too often, never behind
-    without reason.
-    """
+def leaders(run: Run, standings: Standings, verdicts: Verdicts) -> tuple[Case, ...]:
+    """Return the fastest rival first, then those that are level with it."""
     if not standings:
         return ()
-    first = min(standings, key=lambda name: standings[name].estimate)
-    best = standings[first]
-    level = [
-        name
-        for name, each in standings.items()
-        if name != first and (each.interval.low <= best.interval.high or each.estimate <= best.estimate * (1 + MARGIN))
-    ]
-    return first, *level
+    first = min(standings, key=lambda case: standings[case])
+    ratios = {case: ratio for case in standings if case != first and (ratio := ratio_of(run, case, first))}
+    adjusted = dict(zip(ratios, holm([ratio.p_value for ratio in ratios.values()]), strict=True))
+    behind = {
+        case
+        for case, ratio in ratios.items()
+        if adjusted[case] < ALPHA and not _is_level(ratio, verdicts.get(frozenset((case, first))))
+    }
+    return first, *(case for case in standings if case != first and case not in behind)
 
 
-def variants(group: GroupResult, driver: str) -> dict[str, Standing]:
+def _is_level(ratio: Ratio, said: Verdict | None) -> bool:
+    """Say whether nothing that matters tells a rival from the fastest.
+
+    The two are held against each other and not by way of the case that all are divided by: its own noise is in both of
+    those ratios, and two that touch may well differ. What a verdict leaves open among many is not decided here either.
+    """
+    is_open = said is not None and said not in DECIDED
+    return is_open or ratio.estimate <= 1 + MARGIN or ratio.interval.contains(1)
+
+
+def variants(group: GroupResult, driver: str) -> dict[Case, float]:
     """Return how the variants that give the full answer stand on a driver, over the baseline of the group."""
     baseline = group.result(group.used.baseline, driver)
     if baseline is None or baseline.void:
         return {}
-    found = {group.used.baseline: Standing(1.0, EVEN)}
+    found = {baseline.case: 1.0}
     for variant in group.variants:
         finding = group.finding(Question.VARIANT, variant.name, driver)
-        if finding and finding.ratio and not variant.answers_less:
-            found[variant.name] = judged(finding.ratio, finding.verdict)
+        if finding and finding.ratio and not variant.is_for_scale:
+            found[finding.contrast.numerator] = finding.ratio.estimate
     return found
 
 
-def drivers(analysis: Analysis, group: GroupResult, variant: str) -> dict[str, Standing]:
+def drivers(analysis: Analysis, group: GroupResult, variant: str) -> dict[Case, float]:
     """Return how the drivers stand for a variant, over the first of them."""
     return dict(_drivers(analysis, group, variant))
 
 
-def _drivers(analysis: Analysis, group: GroupResult, variant: str) -> Iterator[tuple[str, Standing]]:
-    results = [result for driver in group.drivers if (result := group.result(variant, driver)) and not result.void]
-    for result in results:
-        if result is results[0]:
-            yield result.case.driver, Standing(1.0, EVEN)
-        elif ratio := ratio_of(analysis.run, result.case, results[0].case):
-            yield result.case.driver, Standing(ratio.estimate, ratio.interval)
-
-
-def judged(ratio: Ratio, verdict: Verdict) -> Standing:
-    """Return the standing of a ratio with its verdict.
-
-    What the verdict leaves open among all contrasts of the group is not decided here either: the interval then holds 1,
-    whatever it is by itself.
-    """
-    if verdict in (Verdict.FASTER, Verdict.SLOWER):
-        return Standing(ratio.estimate, ratio.interval)
-    return Standing(ratio.estimate, Interval(min(ratio.interval.low, 1.0), max(ratio.interval.high, 1.0)))
+def _drivers(analysis: Analysis, group: GroupResult, variant: str) -> Iterator[tuple[Case, float]]:
+    cases = [result.case for driver in group.drivers if (result := group.result(variant, driver)) and not result.void]
+    for case in cases:
+        if case == cases[0]:
+            yield case, 1.0
+        elif ratio := ratio_of(analysis.run, case, cases[0]):
+            yield case, ratio.estimate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -47,6 +48,11 @@ class Point:
     high: float
     sound: bool = True
     """Whether the windows behind it are valid; those that are not are grey crosses."""
+
+    @classmethod
+    def bare(cls, x: float, y: float, *, sound: bool = True) -> Self:
+        """Return a value without an interval."""
+        return cls(x, y, y, y, sound)
 
 
 @dataclass(frozen=True)

@@ -125,18 +125,14 @@ def percentiles(block: Block, pick: Pick, ending: str = "", *, dashed: bool = Fa
 
 
 def _share(cell: Cell, count: int) -> Point | None:
-    return _bare(cell.level, 100 * count / cell.scheduled) if cell.scheduled else None
+    return Point.bare(cell.level, 100 * count / cell.scheduled) if cell.scheduled else None
 
 
 def _nines(histogram: Histogram) -> Iterable[Point]:
     for percent in SHOWN:
         value = histogram.percentile_ns(percent)
         if value is not None:
-            yield _bare(100 / (100 - percent), value / 1e6)
-
-
-def _bare(x: float, y: float) -> Point:
-    return Point(x, y, y, y)
+            yield Point.bare(100 / (100 - percent), value / 1e6)
 
 
 def _each(

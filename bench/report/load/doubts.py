@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bench.core.doubts import FEW_CORES, Doubt
-from bench.core.verdicts import Verdict
 from bench.load.cells import Cell
 from bench.load.comparing import LEFT_OUT_SHARE, Kind
 from bench.load.guards import MarkKind
@@ -136,7 +135,7 @@ def _noise(load: LoadAnalysis) -> Iterator[Doubt]:
     repeat what it says. A twin that is not valid tells nothing.
     """
     found = [each for block in load.blocks for each in block.of(Kind.NOISE, metric=block.main)]
-    twins = [each for each in found if each.ratio is not None and each.verdict is not Verdict.NOT_VALID]
+    twins = [each for each in found if each.is_judged]
     off = [each for each in twins if each.ratio is not None and not each.ratio.interval.contains(1)]
     if off:
         places = [f"{each.metric} of {each.numerator.pair} at {words.level(each.model, each.level)}" for each in off]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from bench.core.summaries import with_missed
 from bench.load.readings import VitalReading, WindowReading
 from bench.report import labels
 from bench.report.load import words
@@ -17,7 +18,7 @@ IN_THREADS = "sync"
 
 @dataclass(frozen=True)
 class Lag:
-    """How late an event loop was, over all of its wakes."""
+    """How late an event loop was, over all wakes that were due."""
 
     mean_s: float
     worst_s: float
@@ -25,21 +26,30 @@ class Lag:
 
 def wakes(window: WindowReading, vitals: Iterable[VitalReading]) -> list[tuple[float, float]]:
     """Return when the event loop of a window's app woke its task in the measured part, and how much too late, in s."""
+    return sorted((moment, lag_s) for moment, lag_s, _ in _wakes(window, vitals))
+
+
+def _wakes(window: WindowReading, vitals: Iterable[VitalReading]) -> Iterator[tuple[float, float, float]]:
+    """Yield moment, lag and the interval in which the task asks to be woken, in s."""
     since, until = window.measured_from, window.measured_until
-    found = []
     for each in vitals:
         loop = each.loops.get(window.subject.host)
         if loop is not None and loop.until is not None and loop.until >= since:
             for moment, lag_s in loop.wakes():
                 if moment < since:
                     break
-                found += [(moment, lag_s)] if moment < until else []
-    return sorted(found)
+                if moment < until:
+                    yield moment, lag_s, loop.interval_s
 
 
 def lag(windows: Iterable[WindowReading], vitals: Sequence[VitalReading]) -> Lag | None:
-    """Return how late the event loop was in the measured parts of windows; None where nobody looked."""
-    lags_s = [lag_s for each in windows for _, lag_s in wakes(each, vitals)]
+    """Return how late the event loop was in the measured parts of windows; None where nobody looked.
+
+    A stall counts for every wake that was due in it, as it would hold up every request: the task itself asks for the
+    next one only after the last.
+    """
+    heard = [each for window in windows for each in _wakes(window, vitals)]
+    lags_s = [due_s for _, lag_s, interval_s in heard for due_s in with_missed(lag_s, interval_s)]
     return Lag(fmean(lags_s), max(lags_s)) if lags_s else None
 
 

@@ -106,7 +106,7 @@ def charts(block: Block, found: list[Fitted]) -> list[Chart]:
     tones = words.tones(block.sides)
     fitted = tuple(curve for each in found for curve in _curves(each, tones[each.subject.side]))
     left = tuple(
-        Curve("", tones[each.subject.side], tuple(_bare(*pair) for pair in _residuals(each)), joined=False)
+        Curve("", tones[each.subject.side], tuple(Point.bare(*pair) for pair in _residuals(each)), joined=False)
         for each in found
     )
     unit = "users at a time"
@@ -123,14 +123,10 @@ def _zero(axes: Axes) -> None:
 def _curves(each: Fitted, tone: str) -> tuple[Curve, Curve]:
     most = max(each.measured)
     steps = [1 + (most - 1) * step / (STEPS - 1) for step in range(STEPS)]
-    law = tuple(_bare(users, each.fit.throughput_per_s(users)) for users in steps)
-    dots = tuple(_bare(users, value) for users, value in sorted(each.measured.items()))
+    law = tuple(Point.bare(users, each.fit.throughput_per_s(users)) for users in steps)
+    dots = tuple(Point.bare(users, value) for users, value in sorted(each.measured.items()))
     return Curve("", tone, law, mark=""), Curve(f"{each.name}, measured", tone, dots, joined=False)
 
 
 def _residuals(each: Fitted) -> list[tuple[float, float]]:
     return [(users, 100 * share) for users, share in sorted(each.fit.residuals.items())]
-
-
-def _bare(x: float, y: float) -> Point:
-    return Point(x, y, y, y)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from matplotlib.axes import Axes
 
-from bench.load.conditions import PERCENTILES, Condition
+from bench.load.conditions import PERCENTILES, Condition, time_ns
 from bench.load.knee import Met
 from bench.report.figures import style
 from bench.report.load import planes, words
@@ -45,7 +46,7 @@ def _steps(search: Search, tones: Mapping[str, str], shift: float) -> list[Curve
         Curve(
             f"{side}, {word}",
             tone,
-            tuple(_bare(number, window.window.rate_per_s) for number, (window, met) in numbered if met is wanted),
+            tuple(Point.bare(number, window.window.rate_per_s) for number, (window, met) in numbered if met is wanted),
             dashed=wanted is Met.NO,
             joined=False,
         )
@@ -55,7 +56,7 @@ def _steps(search: Search, tones: Mapping[str, str], shift: float) -> list[Curve
             "",
             tone,
             tuple(
-                _bare(number, window.window.rate_per_s, sound=False)
+                Point.bare(number, window.window.rate_per_s, sound=False)
                 for number, (window, met) in numbered
                 if met in UNJUDGED
             ),
@@ -64,13 +65,16 @@ def _steps(search: Search, tones: Mapping[str, str], shift: float) -> list[Curve
 
 
 def _times(search: Search, condition: Condition, tones: Mapping[str, str]) -> list[Curve]:
-    """Return the percentile of each window over its rate, those that met the objective filled."""
+    """Return the percentile of each window over its rate, those that met the objective filled.
+
+    One that is that of dropped arrivals has no place on any axis.
+    """
     found: dict[Met, list[Point]] = {}
     for window, met in search.probes:
-        times = getattr(window.total, condition.clock)
-        value = times.percentile_ns(PERCENTILES[condition.metric])
-        if value is not None:
-            found.setdefault(met, []).append(_bare(window.window.rate_per_s, value / 1e6, sound=met not in UNJUDGED))
+        value = time_ns(condition, window.total, window.dropped_share)
+        if value is not None and math.isfinite(value):
+            point = Point.bare(window.window.rate_per_s, value / 1e6, sound=met not in UNJUDGED)
+            found.setdefault(met, []).append(point)
     tone = tones[search.subject.side]
     return [Curve("", tone, tuple(points), dashed=met is Met.NO, joined=False) for met, points in found.items()]
 
@@ -86,7 +90,3 @@ def _bands(found: Sequence[Search], tones: Mapping[str, str], axes: Axes) -> Non
 
 def _limit(condition: Condition, axes: Axes) -> None:
     axes.axhline(condition.limit / 1e6, color=style.MUTED, linewidth=1.0)
-
-
-def _bare(x: float, y: float, *, sound: bool = True) -> Point:
-    return Point(x, y, y, y, sound)

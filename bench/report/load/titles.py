@@ -27,7 +27,7 @@ def of_block(block: Block) -> str:
 
 def _of_settings(block: Block, found: Sequence[Comparison]) -> str:
     """Return what is clear, modes and stacks apart where there are both: only the first are of the mode alone."""
-    if not any(map(_is_judged, found)):
+    if not any(each.is_judged for each in found):
         return "No valid comparison of the sides"
     first = found[0]
     what = "answers" if first.metric is Metric.THROUGHPUT else f"response {first.metric}"
@@ -54,10 +54,6 @@ def _tally(found: Sequence[Comparison], what: str) -> str:
 
 def _on(count: int, of: int) -> str:
     return f"on {count}" if count == of else f"on {count} of {of}"
-
-
-def _is_judged(each: Comparison) -> bool:
-    return each.ratio is not None and each.verdict is not Verdict.NOT_VALID
 
 
 def _is_clear(each: Comparison) -> bool:

@@ -33,6 +33,8 @@ class Result:
     outcomes: tuple[Found, ...] = ()
     expected: str | None = None
     as_expected: bool | None = None
+    is_explained: bool = True
+    """Whether the explanation of the experiment is about this driver; in older records it is about all of them."""
     predicted: tuple[str | None, ...] = ()
     """By claim; None where the claim is not about this driver."""
     upheld: tuple[bool | None, ...] = ()
@@ -70,6 +72,10 @@ class ExperimentUsed:
     results: tuple[Result, ...] = ()
     remark: str = ""
     """Why drivers differ; older records have none."""
+
+    def explanation(self, result: Result) -> str:
+        """Return why an outcome is other than expected; empty where it is not, or where nobody knows."""
+        return self.explained if result.as_expected is False and result.is_explained else ""
 
 
 @dataclass(frozen=True)

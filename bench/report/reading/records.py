@@ -98,8 +98,8 @@ class VariantUsed:
     source_async: str = ""
 
     @property
-    def answers_less(self) -> bool:
-        """Say whether the variant does less work on purpose and is shown for scale only."""
+    def is_for_scale(self) -> bool:
+        """Say whether the variant answers something else on purpose: it is shown for scale and is no rival."""
         return self.answers != FULL_ANSWER
 
 
@@ -182,8 +182,7 @@ class Overhead:
     async_: float | None = None
     hand_sync: float | None = None
     hand_async: float | None = None
-    crowd_sync: float | None = None
-    """With 16 operations in flight."""
+    crowd_sync: float | None = None  # with 16 in flight
     crowd_async: float | None = None
 
 
@@ -221,6 +220,7 @@ class Blocks:
     """Time of the server for one operation, observed in a block beside the timed ones."""
     warm_up_ns: Nanoseconds = ()
     """Time per operation in each burst before the first block, the cold start first; they count for nothing."""
+    inner: float = 1.0  # operations in each block
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,7 @@ def _blocks(extra: dict[str, Any]) -> Blocks:
         cpu_ns=tuple(float(total) / inner for total in extra["cpu_ns"]),
         server_ns=extra.get("server_ns"),
         warm_up_ns=tuple(map(float, extra.get("warm_up_ns") or ())),
+        inner=inner,
     )
 
 

@@ -123,7 +123,9 @@ def planted(name: str, run: Callable[[Laboratory], object], expects: object, **m
 EXPERIMENTS = [
     planted("writes", writes, 5, run_async=writes_async, unable=lambda _: None),
     planted("writes_again", writes, 5, run_async=writes_async, unable=lambda _: None),
-    planted("alternates", alternates, "heads", repeats=4, explained="A coin has two sides."),
+    planted(
+        "alternates", alternates, "heads", repeats=4, explained="A coin has two sides.", explained_at=("pysqlite",)
+    ),
     planted("raises", raises, 1),
     planted("hangs", hangs, 1, limit_s=0.5),
     planted("dies", dies, 1),
