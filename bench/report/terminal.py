@@ -62,16 +62,18 @@ def _say_digest(analysis: Analysis, console: Console) -> None:
     table = Table(box=None, pad_edge=False, header_style=QUIET)
     table.add_column("scenario", min_width=_needed(each.scenario for each in found), overflow="fold", style="bold")
     table.add_column("async / sync", justify="right", min_width=len("async / sync"), no_wrap=True)
-    table.add_column("undecided", justify="right", no_wrap=True)
+    table.add_column("open", justify="right", no_wrap=True)
     table.add_column("best variant over all", ratio=1, overflow="fold")
     for entry in found[:MOST_SCENARIOS]:
-        table.add_row(Text(entry.scenario), entry.mode_median, entry.mode_open, Text(entry.variant))
+        table.add_row(
+            Text(entry.scenario), entry.mode_median, entry.mode_open.replace(" of ", "/"), Text(entry.variant)
+        )
     console.print()
     console.print(table)
     left = f"{len(found) - MOST_SCENARIOS} more scenarios, and " if len(found) > MOST_SCENARIOS else ""
     console.print(
         Text(
-            f"{left}each backend by itself in the report; async / sync: median, how many inconclusive",
+            f"{left}each backend by itself in the report; async / sync: median, and how many are open",
             style=QUIET,
         )
     )

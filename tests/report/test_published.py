@@ -21,7 +21,7 @@ DOCS = ROOT / "docs"
 PUBLISHED = sorted(path.parent for path in (ROOT / "results" / "published").glob("*/run.json"))
 EXPERIMENTS = [run for run in PUBLISHED if (run / "experiments.json").is_file()]
 CLAIMED = re.search(r"^CLAIMED := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-LARGEST_BYTES = 150_000
+LARGEST_BYTES = 160_000
 """A page of claims that is much longer nobody reads, and GitHub shows it slowly."""
 
 
