@@ -38,7 +38,7 @@ test: $(STAMP) ## Check the code and run all tests
 
 .PHONY: test-faults
 test-faults: $(STAMP) ## Kill and cut what can be, longer than `make test` does (some minutes)
-	ORMBENCH_TEST_SLOW=1 $(BIN)/python -m pytest tests/faults tests/security tests/experiments tests/load/test_generator_loss.py
+	ORMBENCH_TEST_SLOW=1 $(BIN)/python -m pytest --numprocesses 3 --dist loadfile tests/faults tests/security tests/experiments tests/load/test_generator_loss.py
 
 .PHONY: smoke
 smoke: $(STAMP) ## Prove the plumbing in seconds; its report is no evidence
