@@ -37,7 +37,7 @@ test: $(STAMP) ## Check the code and run all tests
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-faults
-test-faults: $(STAMP) ## Kill and cut what can be, longer than `make test` does (some minutes)
+test-faults: $(STAMP) ## Kill and cut what can be, longer than `make test` does (six minutes)
 	ORMBENCH_TEST_SLOW=1 $(BIN)/python -m pytest --numprocesses 3 --dist loadfile tests/faults tests/security tests/experiments tests/load/test_generator_loss.py
 
 .PHONY: smoke
