@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -85,22 +85,14 @@ def assess(analysis: Analysis) -> Trust:
     floors = [ratio for group in analysis.groups for ratio in group.floors.values()]
     off = sum(not ratio.interval.contains(1) for ratio in floors)
     exact = analysis.run.experiments is not None and not analysis.groups and analysis.load is None
-    doubts = (*_own(analysis, len(floors), off), *_of_machine(run.doubts, exact=exact))
+    of_machine = [replace(doubt, grade_cost=0) for doubt in run.doubts] if exact else run.doubts
+    doubts = (*_own(analysis, len(floors), off), *of_machine)
     if analysis.load is not None:
         doubts = (*doubts, *load_doubts(analysis.load, frozenset(doubt.code for doubt in doubts)))
     cost = sum(doubt.grade_cost for doubt in doubts) if run.profile.evidence else len(GRADES)
     grade = GRADES[min(cost, len(GRADES) - 1)]
     noise = _reaches([ratio.interval.reach for ratio in floors])
     return Trust(grade, run.profile.evidence, doubts, len(floors), off, noise, exact)
-
-
-def _of_machine(doubts: Iterable[Doubt], *, exact: bool) -> Iterator[Doubt]:
-    """Yield what a run says of its machine; that others took CPU time costs a grade once, whatever tells of it."""
-    charged = False
-    for doubt in doubts:
-        is_noise = doubt.code in NOISY_MACHINE and doubt.grade_cost > 0
-        yield replace(doubt, grade_cost=0) if exact or (is_noise and charged) else doubt
-        charged = charged or is_noise
 
 
 def _reaches(reaches: Sequence[float]) -> Noise | None:

@@ -47,7 +47,7 @@ def cpu_s(*words: str) -> float:
 
 @pytest.mark.parametrize(
     ("words", "alone", "times"),
-    [(["--help"], TYPER_ALONE, 1.5), (["run", "--help"], TYPER_ALONE, 2.5), (["list"], ORM_ALONE, 6.0)],
+    [(["--help"], TYPER_ALONE, 1.0), (["run", "--help"], TYPER_ALONE, 2.0), (["list"], ORM_ALONE, 4.5)],
 )
 def test_cpu_time_stays_near_that_of_what_is_needed(words: list[str], alone: str, times: float) -> None:
     """Over that of the help of a typer program, or of importing the ORM, in turns: at its best, whatever else runs."""

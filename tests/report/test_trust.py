@@ -71,23 +71,6 @@ def test_what_made_intervals_wide_is_charged_once_unless_they_are_very_wide(
     assert found.grade == grade
 
 
-def test_other_work_costs_one_grade_however_it_was_noticed(tmp_path: Path) -> None:
-    """A load average before the run and stolen time during it are two signs of one thing."""
-    analysis = noisy(tmp_path, 0.02)
-    signs = (
-        Doubt("busy-machine", 1, "It was busy.", "Wait."),
-        Doubt("stolen-time", 1, "Time was stolen.", "Run again."),
-    )
-    alone, both = (
-        trust.assess(
-            replace(analysis, run=replace(analysis.run, manifest=replace(analysis.run.manifest, doubts=found)))
-        )
-        for found in (signs[:1], signs)
-    )
-    assert alone.grade == both.grade
-    assert {each.code for each in signs} <= set(codes(both))
-
-
 def noisy(folder: Path, noise: float) -> Analysis:
     """Return a run whose blocks vary so much."""
     plan = stored.Plan(parameters={"parents": [20]}, passes=4, noise=noise)
