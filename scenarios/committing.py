@@ -141,7 +141,8 @@ CLAIMS = (
         "C26",
         "with expire_on_commit, reading the row after the commit sends a second statement",
         Statements("expired", 2),
-        "In async code the reload must be awaited: an expired attribute that is only read raises MissingGreenlet.",
+        "In async code the reload must be awaited: an expired attribute that is only read raises MissingGreenlet, "
+        "inside of a StatementError with most drivers.",
     ),
     Claim(
         "C27",

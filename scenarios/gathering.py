@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, select
 
-from bench.core.claims import Claim, Faster, Parameters, Statements
+from bench.core.claims import AWAITED, Claim, Faster, Parameters, Statements
 from bench.core.conditions import Conditions
 from bench.core.contract import Divergence, Place, Scenario, Variant
 from bench.core.database import AsyncDatabase, Database
@@ -50,9 +51,14 @@ def a_batch(parameters: Parameters, size: ShopSize, random: Random) -> Batch:
     return Batch(tuple(Asked(user_id, int(parameters["wait_ms"])) for user_id in ids))
 
 
-def the_pool(_parameters: Parameters) -> Conditions:
-    """Return a pool with a connection for every thread."""
-    return Conditions(pool_size=POOL_SIZE)
+def the_pool(parameters: Parameters) -> Conditions:
+    """Return a pool with a connection for every thread, and those of it that queries at the same time use."""
+    return Conditions(connections=min(int(parameters["queries"]), POOL_SIZE), pool_size=POOL_SIZE)
+
+
+def one_connection(usual: Conditions) -> Conditions:
+    """Return the conditions of an operation with a single session."""
+    return replace(usual, connections=1)
 
 
 def no_single_query(_place: Place, parameters: Parameters) -> str | None:
@@ -141,7 +147,7 @@ CLAIMS = (
     Claim(
         "C8",
         "asyncio.gather with a session for each query is a speed-up",
-        Faster("gather", "sequential"),
+        Faster("gather", "sequential", drivers=AWAITED),
         "Gather queries that wait; each needs a connection of its own, and together no more than the pool has.",
     ),
     Claim(
@@ -161,10 +167,10 @@ CLAIMS = (
 SCENARIO = Scenario(
     name="gathering",
     variants=(
-        Variant("sequential", sequential, sequential_async),
+        Variant("sequential", sequential, sequential_async, conditions=one_connection),
         Variant("gather", gather, gather_async, divergence=IN_THREADS),
         Variant("task_group", task_group, task_group_async, divergence=IN_THREADS),
-        Variant("one_query", one_query, one_query_async, unable=no_single_query),
+        Variant("one_query", one_query, one_query_async, unable=no_single_query, conditions=one_connection),
     ),
     baseline="sequential",
     dataset=SHOP,

@@ -179,14 +179,14 @@ async def largest_batches_async(db: AsyncDatabase, batch: Batch) -> int:
 
 
 def copy(db: Database, batch: Batch) -> int:
-    """COPY by the driver's own call, past SQLAlchemy: the ceiling."""
+    """COPY by the driver's own call in its own transaction, past SQLAlchemy: the ceiling."""
     connection = db.bare()
     copy_rows(connection, batch.rows)
     return len(batch.rows)
 
 
 async def copy_async(db: AsyncDatabase, batch: Batch) -> int:
-    """COPY by the driver's own call, past SQLAlchemy: the ceiling."""
+    """COPY by the driver's own call in its own transaction, past SQLAlchemy: the ceiling."""
     connection = await db.bare()
     await copy_rows_async(connection, batch.rows)
     return len(batch.rows)

@@ -1,4 +1,4 @@
-"""How rows go into the depot past SQLAlchemy: the COPY of each PostgreSQL driver."""
+"""How rows go into the depot past SQLAlchemy: the COPY of each PostgreSQL driver, in its transaction."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ INTO = f"COPY {TABLE} ({', '.join(COLUMNS)}) FROM STDIN"
 Bare = Any
 """A connection of the driver's own class."""
 
+# The connections are in autocommit mode. BEGIN and COMMIT are asked for, because Core sends them too: without them COPY
+# would be ahead by two round trips that are none of its merit.
+
 
 def _psycopg(connection: Bare, rows: Sequence[Row]) -> None:
-    with connection.cursor() as cursor, cursor.copy(INTO) as copy:
+    with connection.transaction(), connection.cursor() as cursor, cursor.copy(INTO) as copy:
         for row in rows:
             copy.write_row(tuple(row.values()))
 
 
 async def _psycopg_async(connection: Bare, rows: Sequence[Row]) -> None:
-    async with connection.cursor() as cursor, cursor.copy(INTO) as copy:
+    async with connection.transaction(), connection.cursor() as cursor, cursor.copy(INTO) as copy:
         for row in rows:
             await copy.write_row(tuple(row.values()))
 
@@ -35,13 +38,14 @@ def _psycopg2(connection: Bare, rows: Sequence[Row]) -> None:
     lines = StringIO()
     csv.writer(lines).writerows(row.values() for row in rows)
     lines.seek(0)
-    with connection.cursor() as cursor:
+    with connection, connection.cursor() as cursor:
         cursor.copy_expert(f"{INTO} (FORMAT csv)", lines)
 
 
 async def _asyncpg(connection: Bare, rows: Sequence[Row]) -> None:
     records = [tuple(row.values()) for row in rows]
-    await connection.copy_records_to_table(TABLE, records=records, columns=COLUMNS)
+    async with connection.transaction():
+        await connection.copy_records_to_table(TABLE, records=records, columns=COLUMNS)
 
 
 # By the library of the connection: importing the drivers here would make every listing of the catalogue wait for them.

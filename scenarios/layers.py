@@ -18,12 +18,13 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
-from bench.core.claims import Claim, DriverFaster, Faster, Parameters
+from bench.core.claims import Parameters
 from bench.core.conditions import Conditions, Loop
 from bench.core.contract import Divergence, Place, Scenario, Variant
 from bench.core.database import AsyncDatabase, Database
 from bench.core.drivers import Mode
 from scenarios.layers_bare import Question, Records, Values, fetch, fetch_async
+from scenarios.layers_claims import CLAIMS, is_lookup
 from scenarios.shop import User
 from scenarios.shop_data import SHOP, ShopSize
 
@@ -77,16 +78,6 @@ class Ask(NamedTuple):
     work: Work
     bound: dict[str, int]
     values: Values
-
-
-def is_page(parameters: Parameters) -> bool:
-    """Tell whether many rows are asked for."""
-    return parameters["work"] == "page"
-
-
-def is_lookup(parameters: Parameters) -> bool:
-    """Tell whether one row is asked for."""
-    return parameters["work"] == "get"
 
 
 def an_ask(parameters: Parameters, size: ShopSize, random: Random) -> Ask:
@@ -194,69 +185,6 @@ def without_loop(place: Place, _parameters: Parameters) -> str | None:
     return "a driver that blocks has no event loop" if place.driver.mode is Mode.SYNC else None
 
 
-CLAIMS = (
-    Claim(
-        "C84",
-        "asyncpg is 5 times as fast as psycopg 3, driver against driver",
-        DriverFaster("driver", {"asyncpg": "psycopg_async"}, times=5.0),
-        "Compare drivers on your own queries: the gap depends on how many rows come back.",
-    ),
-    Claim(
-        "C84",
-        "asyncpg is 5 times as fast as psycopg 3 below the ORM, too",
-        DriverFaster("orm_entities", {"asyncpg": "psycopg_async"}, times=5.0),
-        "Choose a driver by the layer that you use: what the ORM adds is the same on each of them.",
-    ),
-    Claim(
-        "C86",
-        "a cache of prepared statements makes a driver 10 % faster or more",
-        Faster("driver", "driver_unprepared", times=1.1),
-        "Keep the driver's cache of prepared statements unless a connection pooler in between forbids it.",
-    ),
-    Claim(
-        "C88",
-        "sqlite3 is ten times as fast as aiosqlite, call by call",
-        DriverFaster("driver", {"pysqlite": "aiosqlite"}, times=10.0, where=is_lookup),
-        "With aiosqlite every call crosses to a thread and back: ask for many rows at once.",
-    ),
-    Claim(
-        "C89",
-        "a compiled parser fetches rows faster: asyncmy before aiomysql",
-        DriverFaster("driver", {"asyncmy": "aiomysql"}, where=is_page),
-        "On MariaDB and MySQL the driver's parser is what large results wait for; measure yours.",
-    ),
-    Claim(
-        "C90",
-        "mysqlclient is 10 % faster than PyMySQL below the ORM",
-        DriverFaster("orm_entities", {"mysqlclient": "pymysql"}, times=1.1, where=is_lookup),
-        "Try it where a compiler and the headers are at hand: only the URL changes.",
-    ),
-    Claim(
-        "C105",
-        "a lookup takes 1.7 times as long by the ORM as by Core",
-        Faster("core", "orm_entities", times=1.7, where=is_lookup),
-        "Use Core for the few hot lookups, after counting what else the request does.",
-    ),
-    Claim(
-        "C112",
-        "validating and encoding ORM objects by pydantic alone at least doubles the time to load them",
-        Faster("orm_entities", "serialised", times=2.0),
-        "Time serialisation apart from the query before blaming the database.",
-        expected="upheld",
-        explained=(
-            "In the published run pydantic 2, whose core is compiled, validates and writes five flat columns in less "
-            "time than it takes to load them as an entity. `fastapi#210` is of 2019, before pydantic 2; nested models, "
-            "and what FastAPI does around pydantic (`jsonable_encoder`), are not in this layer."
-        ),
-    ),
-    Claim(
-        "C113",
-        "uvloop makes a driver faster",
-        Faster("driver", "driver_asyncio"),
-        "Install uvloop where it is available: it needs no change in the code.",
-    ),
-)
-
 OWN_CALLS = Divergence("every driver has calls of its own: see `layers_bare`")
 
 SCENARIO = Scenario(
@@ -293,5 +221,6 @@ SCENARIO = Scenario(
     smoke=None,
     quick={"work": ("get",)},
     conditions=lambda _: Conditions(isolation_level="AUTOCOMMIT"),
+    compares_layers=True,
     claims=CLAIMS,
 )

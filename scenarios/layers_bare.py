@@ -35,21 +35,23 @@ FetchAsync = Callable[[Bare, Question, Values], Awaitable[Records]]
 # SQLAlchemy has to convert them as well.
 
 
-def _from_sqlite(rows: Iterable[Record]) -> Records:
+def from_sqlite(rows: Iterable[Record]) -> Records:
+    """Return the rows of a driver of SQLite with flags and moments."""
     moment = datetime.fromisoformat
     return [(key, name, email, bool(active), moment(created)) for key, name, email, active, created in rows]
 
 
-def _from_mysql(rows: Iterable[Record]) -> Records:
+def from_mysql(rows: Iterable[Record]) -> Records:
+    """Return the rows of a driver of MariaDB and MySQL with flags."""
     return [(key, name, email, bool(active), created) for key, name, email, active, created in rows]
 
 
 def _sqlite3(connection: Bare, question: Question, values: Values) -> Records:
-    return _from_sqlite(connection.execute(question.qmark, values).fetchall())
+    return from_sqlite(connection.execute(question.qmark, values).fetchall())
 
 
 async def _aiosqlite(connection: Bare, question: Question, values: Values) -> Records:
-    return _from_sqlite(await connection.execute_fetchall(question.qmark, values))
+    return from_sqlite(await connection.execute_fetchall(question.qmark, values))
 
 
 def _psycopg(connection: Bare, question: Question, values: Values) -> Records:
@@ -76,13 +78,13 @@ async def _asyncpg(connection: Bare, question: Question, values: Values) -> Reco
 def _mysql(connection: Bare, question: Question, values: Values) -> Records:
     with connection.cursor() as cursor:
         cursor.execute(question.format, values)
-        return _from_mysql(cursor.fetchall())
+        return from_mysql(cursor.fetchall())
 
 
 async def _mysql_async(connection: Bare, question: Question, values: Values) -> Records:
     async with connection.cursor() as cursor:
         await cursor.execute(question.format, values)
-        return _from_mysql(await cursor.fetchall())
+        return from_mysql(await cursor.fetchall())
 
 
 _FETCH: dict[str, Fetch] = {

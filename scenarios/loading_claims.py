@@ -108,6 +108,6 @@ CLAIMS = (
         "C102",
         "selectinload is more than 3 times as fast as joinedload",
         Faster("selectin", "joined", times=3.0, where=has_collection),
-        "Expect it for wide fan-outs and sibling collections only, and measure yours.",
+        "Measure your own relations, with as many parents and children as your pages have.",
     ),
 )

@@ -21,21 +21,25 @@ USER = attrgetter(*User.__table__.columns.keys())
 
 
 class ServerWait(FunctionElement[Any]):
-    """Seconds that the server waits before it goes on: `pg_sleep` or `SLEEP`; what it returns means nothing."""
+    """Seconds that the server waits before it goes on: `pg_sleep` or `SLEEP`; what it returns means nothing.
+
+    SQLite has no such function of its own: a connection that is to wait needs one of the name `sleep`.
+    """
 
     name = "server_wait"
     inherit_cache = True
 
 
-@compiles(ServerWait, "postgresql")
-def _on_postgresql(element: ServerWait, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
-    return f"pg_sleep({compiler.process(element.clauses, **options)})"
-
-
-@compiles(ServerWait, "mariadb")
-@compiles(ServerWait, "mysql")
-def _on_mysql(element: ServerWait, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+@compiles(ServerWait)
+def _sleep(element: ServerWait, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
     return f"SLEEP({compiler.process(element.clauses, **options)})"
+
+
+@compiles(ServerWait, "postgresql")
+def _pg_sleep(element: ServerWait, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    # It adds the seconds to its clock as floating-point numbers and rounds what is left up to whole milliseconds: a
+    # wait of 1 ms takes 2. With 10 microseconds less it is the last millisecond of those asked for that is rounded up.
+    return f"pg_sleep(greatest(0, {compiler.process(element.clauses, **options)} - 0.00001))"
 
 
 AT_ONCE: Select[Any] = select(User).where(User.id == bindparam("user_id", type_=Integer))

@@ -22,7 +22,7 @@ from target_app.settings import Settings
 
 MOST_ENGINES = 8
 """Engines with conditions of their own that each mode keeps open; those in use come on top."""
-NOT_OF_ENGINES = frozenset({"in_flight", "loop", "collector"})
+NOT_OF_ENGINES = frozenset({"in_flight", "connections", "loop", "collector"})
 """Conditions of a process that measures: over HTTP the clients bring the crowd, and the service has its own loop."""
 
 _TURN_TAKEN = "Requests that write for this dataset are worked off one by one, and many wait; try again later."

@@ -18,7 +18,7 @@ from bench.core.conditions import Conditions
 from bench.core.contract import Place
 from bench.core.database import AsyncDatabase
 from bench.core.drivers import Mode
-from bench.core.experiments import Experiment, Prediction, Said
+from bench.core.experiments import Experiment, Prediction, Said, Says
 from bench.core.laboratory import AsyncLaboratory
 from scenarios.experiments.cancelling import IN_THE_END
 from scenarios.experiments.raising import BEGUN_S, FIRST_AT_ONCE, WITHDRAW
@@ -176,7 +176,7 @@ EXPERIMENTS = [
                         for window in WINDOWS_S
                         for name in ("checked_out", "more_than_the_pool", "leaked")
                     ),
-                    ever=True,
+                    says=Says.EVER,
                 ),
                 "Count connections at the server and compare with the pool's size: its own figures show none of these.",
             ),
@@ -186,7 +186,7 @@ EXPERIMENTS = [
                 Prediction(
                     "the row stays locked, at any time",
                     lambda found: any(found[window]["locked"] != NOTHING for window in WINDOWS_S),
-                    ever=True,
+                    says=Says.EVER,
                 ),
                 IN_THE_END,
             ),

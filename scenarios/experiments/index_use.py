@@ -96,9 +96,11 @@ EXPERIMENTS = [
             ),
             Said(
                 "C70",
-                "an index can be searched for LIKE with a wildcard behind",
+                "an index can be searched for LIKE with a wildcard behind (PostgreSQL here has the C locale; with "
+                "another one, as en_US.UTF-8, the usual index cannot)",
                 Prediction("an index", lambda found: found["wildcard_behind"]),
-                "On PostgreSQL this needs the C locale or text_pattern_ops, on SQLite a NOCASE index.",
+                "On PostgreSQL this needs the C locale, which few servers have, or text_pattern_ops; on SQLite a "
+                "NOCASE index.",
             ),
         ),
     ),

@@ -25,27 +25,35 @@ ALL = select(Account).where(Account.version == 1).order_by(Account.id)
 STREAM = ALL.execution_options(yield_per=100)
 TIMES = 5
 """So many times as late is later on any machine: others of this machine make a loop late too, by some milliseconds."""
+TRIES = 3
+"""The least of so many counts: what others of this machine add comes and goes."""
 
 
 async def fetch_and_stream(lab: AsyncLaboratory) -> dict[str, Any]:
     """Read 20,736 entities by `all()`, then by `stream_scalars` with yield_per=100; note how late another task is.
 
-    It wants its turn every 10 ms. Python's garbage collector, which stops the loop too, is off meanwhile.
+    It wants its turn every 10 ms. Of three tries the one counts in which it was least late. Python's garbage
+    collector, which stops the loop too, is off meanwhile.
     """
     await lab.observe(FILL)
     rows = (await lab.observe(FILLED))[0][0]
-    gc.collect()
+    by_all_s, by_stream_s = [], []
     gc.disable()
     try:
-        async with lab.db.session() as session, Ticker() as beside_all:
-            (await session.scalars(ALL)).all()
-        async with lab.db.session() as session, Ticker() as beside_stream:
-            async for _ in await session.stream_scalars(STREAM):
-                pass
+        for _ in range(TRIES):
+            gc.collect()
+            async with lab.db.session() as session, Ticker() as beside_all:
+                (await session.scalars(ALL)).all()
+            gc.collect()
+            async with lab.db.session() as session, Ticker() as beside_stream:
+                async for _ in await session.stream_scalars(STREAM):
+                    pass
+            by_all_s.append(beside_all.latest_s)
+            by_stream_s.append(beside_stream.latest_s)
     finally:
         gc.enable()
     await lab.observe(EMPTY)
-    all_s, stream_s = beside_all.latest_s, beside_stream.latest_s
+    all_s, stream_s = min(by_all_s), min(by_stream_s)
     return {
         "rows": rows,
         "all_late_ms": round(1000 * all_s, 1),

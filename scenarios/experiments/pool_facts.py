@@ -208,7 +208,8 @@ EXPERIMENTS = [
                 "C48",
                 "pool settings can be passed with SQLite in memory",
                 Prediction("no exception", lambda found: found["memory"].startswith(NOTHING)),
-                "Pass pool settings by environment: a test on `:memory:` has a pool that knows none of them.",
+                "Pass pool settings by environment: the pool of a database in memory takes `pool_size` at most "
+                "(SingletonThreadPool), and `max_overflow` never.",
             ),
         ),
     ),
@@ -254,7 +255,7 @@ EXPERIMENTS = [
             ),
             Said(
                 "C46",
-                "size() + overflow() is the total number of connections",
+                "size() + overflow() is the total number of connections, while all of them are well",
                 Prediction("as the server counts", lambda found: found["formula"] == found["server"]),
                 "Show checkedout() and the limit beside it.",
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import event
 
 from bench.core.conditions import Conditions
-from bench.core.experiments import Experiment, Prediction, Said
+from bench.core.experiments import Experiment, Prediction, Said, Says
 from bench.core.laboratory import AsyncLaboratory, Laboratory
 from scenarios.experiments.stall import ANYBODY, STALL
 
@@ -131,12 +131,12 @@ EXPERIMENTS = [
             "AsyncConnection is closed in a task of its own (_run_to_completion of sqlalchemy.ext.asyncio): a turn of "
             "the loop passes before its user takes the next; others give theirs back in it, and the fourth is closed."
         ),
-        explained_at=("psycopg_async", "aiomysql", "asyncmy"),
+        explained_at=("psycopg_async", "asyncpg", "aiomysql", "asyncmy"),
         claims=(
             Said(
                 "C107",
                 "just above pool_size connections are opened again and again, where users are always as many",
-                Prediction("more than 8 for 4 users", lambda found: found["opened"] > 2 * USERS),
+                Prediction("more than 8 for 4 users", lambda found: found["opened"] > 2 * USERS, Says.EACH),
                 "An overflow connection is closed when it comes back to a full pool; under steady load it is reused.",
             ),
         ),

@@ -11,13 +11,15 @@ from bench.core.caught import NOTHING, Caught
 from bench.core.conditions import Conditions
 from bench.core.experiments import Experiment, Prediction, Said, by_place
 from bench.core.laboratory import AsyncLaboratory, Laboratory
-from scenarios.experiments.places import only_awaited
+from scenarios.experiments.places import no_server, only_awaited
+from scenarios.experiments.raising import IDENTITY, NOTICED_S, TERMINATE
 from scenarios.experiments.stall import ANYBODY, STALL
 
 ROUNDS = 10
 BURST = 5
 ORDERS = ("fifo", "lifo")
 LOOP_LIMIT_S = 3.0
+SIZE = 3
 
 
 def give_out(lab: Laboratory) -> dict[str, dict[str, int]]:
@@ -106,7 +108,85 @@ async def two_loops_async(lab: AsyncLaboratory) -> dict[str, str]:
 
 FAILS_POOLED = Prediction("an exception", lambda found: found["queue"] != NOTHING)
 
+
+def end_sessions(lab: Laboratory) -> dict[str, dict[str, int]]:
+    """Fill a pool of three, end the three sessions at the server, ask until an answer comes; count after each step.
+
+    Counted are the connections at the server, and size() + overflow() of the pool.
+    """
+    family, db = lab.place.driver.family, lab.database(Conditions(pool_size=SIZE))
+    pool: Any = db.engine.pool
+    held = [db.engine.connect() for _ in range(SIZE)]
+    numbers = [(connection.execute(IDENTITY[family])).scalar_one() for connection in held]
+    for connection in held:
+        connection.close()
+    found = {"filled": {"server": lab.connections(), "formula": pool.size() + pool.overflow()}}
+    for number in numbers:
+        lab.observe(TERMINATE[family], {"number": number})
+    lab.pause(NOTICED_S)
+    found["ended"] = {"server": lab.connections(), "formula": pool.size() + pool.overflow()}
+    for _ in range(SIZE + 1):
+        with Caught() as caught:  # noqa: SIM117 - the twin cannot join them
+            with db.engine.connect() as connection:
+                connection.execute(ANYBODY)
+        if caught.name == NOTHING:
+            break
+    found["answered"] = {"server": lab.connections(), "formula": pool.size() + pool.overflow()}
+    return found
+
+
+async def end_sessions_async(lab: AsyncLaboratory) -> dict[str, dict[str, int]]:
+    """Fill a pool of three, end the three sessions at the server, ask until an answer comes; count after each step.
+
+    Counted are the connections at the server, and size() + overflow() of the pool.
+    """
+    family, db = lab.place.driver.family, lab.database(Conditions(pool_size=SIZE))
+    pool: Any = db.engine.pool
+    held = [await db.engine.connect() for _ in range(SIZE)]
+    numbers = [(await connection.execute(IDENTITY[family])).scalar_one() for connection in held]
+    for connection in held:
+        await connection.close()
+    found = {"filled": {"server": await lab.connections(), "formula": pool.size() + pool.overflow()}}
+    for number in numbers:
+        await lab.observe(TERMINATE[family], {"number": number})
+    await lab.pause(NOTICED_S)
+    found["ended"] = {"server": await lab.connections(), "formula": pool.size() + pool.overflow()}
+    for _ in range(SIZE + 1):
+        with Caught() as caught:
+            async with db.engine.connect() as connection:
+                await connection.execute(ANYBODY)
+        if caught.name == NOTHING:
+            break
+    found["answered"] = {"server": await lab.connections(), "formula": pool.size() + pool.overflow()}
+    return found
+
+
 EXPERIMENTS = [
+    Experiment(
+        name="pool_after_a_loss",
+        question="What do the figures of a pool say after the server has ended its connections?",
+        dataset=STALL,
+        run=end_sessions,
+        run_async=end_sessions_async,
+        unable=no_server,
+        expects={
+            "filled": {"server": SIZE, "formula": SIZE},
+            "ended": {"server": 0, "formula": SIZE},
+            "answered": {"server": 1, "formula": SIZE},
+        },
+        claims=(
+            Said(
+                "C46",
+                "size() + overflow() is the total number of connections, also after the server has ended some",
+                Prediction(
+                    "as the server counts",
+                    lambda found: all(each["formula"] == each["server"] for each in found.values()),
+                ),
+                "Count connections at the server: the pool counts its places, and one whose connection is lost stays "
+                "a place.",
+            ),
+        ),
+    ),
     Experiment(
         name="fifo_or_lifo",
         question="Which connections does a pool use after a burst, and does it close the others?",

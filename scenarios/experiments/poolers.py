@@ -6,48 +6,20 @@ meet on that. It is started only where its program is found.
 
 from __future__ import annotations
 
-import asyncio
-import json
 import shutil
-import subprocess
-import sys
-from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from bench.core.caught import NOTHING, Caught
-from bench.core.conditions import Conditions
-from bench.core.connections import Connection
 from bench.core.contract import Divergence, Place
-from bench.core.database import AsyncDatabase, Database
-from bench.core.drivers import Mode
 from bench.core.engines import open_async_database, open_database
 from bench.core.experiments import SAYS_NOTHING, Expected, Experiment, Need, Prediction, Said, by_place
-from bench.core.interpreter import module_command
 from bench.core.laboratory import AsyncLaboratory, Laboratory
 from scenarios.experiments.pgbouncer import PROGRAM, knows_prepared, pooler, version
+from scenarios.experiments.pooler_clients import CASES, FOLLOWED, in_turns, named
 from scenarios.experiments.stall import ANYBODY, STALL
 
-ROUNDS = 10
-"""Uses of each client: psycopg prepares a statement when it is executed for the sixth time."""
-WORKERS = 2
 OPENED = Divergence("engines are opened by functions of their own")
-CACHE_OFF = Conditions(statement_cache=0)
-FOLLOWED = "followed"
-"""The case in which the pooler follows prepared statements, where its version can."""
 FOLLOWED_STATEMENTS = 200
-CASES: dict[str, dict[str, Conditions]] = {
-    "psycopg2": {"default": Conditions()},
-    "psycopg": {"default": Conditions(), FOLLOWED: Conditions(), "cache_off": CACHE_OFF},
-    "psycopg_async": {"default": Conditions(), FOLLOWED: Conditions(), "cache_off": CACHE_OFF},
-    "asyncpg": {
-        "default": Conditions(),
-        FOLLOWED: Conditions(),
-        "cache_off": CACHE_OFF,
-        "cache_off_unique_names": CACHE_OFF,
-    },
-}
-"""By driver; the last is what documentation recommends behind a pooler."""
 
 
 def cases_of(driver: str) -> dict[str, int]:
@@ -56,74 +28,22 @@ def cases_of(driver: str) -> dict[str, int]:
     return {case: number for case, number in following.items() if number == 0 or knows_prepared()}
 
 
-def named(route: Connection, case: str) -> Connection:
-    """Return the route with names for prepared statements, where the case wants them unique."""
-    unique = {"prepared_statement_name_func": unique_name} if case.endswith("unique_names") else {}
-    return replace(route, arguments={**route.arguments, **unique})
-
-
-def unique_name() -> str:
-    """Return a name for a prepared statement that no other connection has."""
-    return f"__asyncpg_{uuid4()}__"
-
-
 def succeed(lab: Laboratory) -> dict[str, str]:
-    """Let two worker processes, one after the other, commit a SELECT ten times each; note what the first error is."""
+    """Let two worker processes commit a SELECT ten times each, in turns; note what the first error is."""
     found = {"version": ".".join(map(str, version()))}
     for case, statements in cases_of(lab.place.driver.name).items():
         with pooler(lab.route, statements) as route:
-            ends = [in_a_process(route, case) for _ in range(WORKERS)]
-        found[case] = next((end for end in ends if end != NOTHING), NOTHING)
+            found[case] = in_turns(route, case)
     return found
 
 
 async def succeed_async(lab: AsyncLaboratory) -> dict[str, str]:
-    """Let two worker processes, one after the other, commit a SELECT ten times each; note what the first error is."""
+    """Let two worker processes commit a SELECT ten times each, in turns; note what the first error is."""
     found = {"version": ".".join(map(str, version()))}
     for case, statements in cases_of(lab.place.driver.name).items():
         with pooler(lab.route, statements) as route:
-            ends = [in_a_process(route, case) for _ in range(WORKERS)]
-        found[case] = next((end for end in ends if end != NOTHING), NOTHING)
+            found[case] = in_turns(route, case)
     return found
-
-
-def in_a_process(route: Connection, case: str) -> str:
-    """Be a worker in a fresh process; return the name of what it met.
-
-    asyncpg counts the names of its statements by process, so that two clients in one would never clash.
-    """
-    told = json.dumps({"case": case, "route": route.as_data()})
-    program = module_command("scenarios.experiments.poolers")
-    return subprocess.run(program, input=told, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def main() -> None:
-    """Work as a worker does: the route and the case come by standard input, for there is a password in it."""
-    told = json.load(sys.stdin)
-    route, case = Connection.from_data(told["route"]), told["case"]
-    conditions = CASES[route.driver_name][case]
-    with Caught() as caught:
-        if route.driver.mode is Mode.ASYNC:
-            asyncio.run(repeat_async(open_async_database(named(route, case), conditions)))
-        else:
-            repeat(open_database(named(route, case), conditions))
-    sys.stdout.write(caught.name)
-
-
-def repeat(client: Database) -> None:
-    """Use a client several times, a transaction each that ends in a commit: psycopg forgets on a ROLLBACK."""
-    for _ in range(ROUNDS):
-        with client.engine.begin() as connection:
-            connection.execute(ANYBODY)
-    client.close()
-
-
-async def repeat_async(client: AsyncDatabase) -> None:
-    """Use a client several times, a transaction each that ends in a commit: psycopg forgets on a ROLLBACK."""
-    for _ in range(ROUNDS):
-        async with client.engine.begin() as connection:
-            await connection.execute(ANYBODY)
-    await client.close()
 
 
 def idle_in_transaction(lab: Laboratory) -> dict[str, Any]:
@@ -217,7 +137,8 @@ EXPERIMENTS = [
             Said(
                 "C79",
                 "drivers that prepare statements need no settings behind a PgBouncer that does not follow them",
-                WORKS,
+                # psycopg2 prepares nothing.
+                by_place({"psycopg2": SAYS_NOTHING}, otherwise=WORKS),
                 FOLLOW,
             ),
             Said(
@@ -230,7 +151,8 @@ EXPERIMENTS = [
                 "C86",
                 "behind PgBouncer asyncpg works when its caches are off",
                 by_place({"asyncpg": Prediction("nothing raised", lambda found: found["cache_off"] == NOTHING)}),
-                "Give prepared_statement_name_func as well, as SQLAlchemy's documentation of the driver shows.",
+                "asyncpg 0.32 then prepares without names (source: Connection._prepare), and nothing can clash; where "
+                "names may clash, give prepared_statement_name_func as well, as SQLAlchemy's documentation shows.",
             ),
         ),
     ),
@@ -254,6 +176,3 @@ EXPERIMENTS = [
         ),
     ),
 ]
-
-if __name__ == "__main__":
-    main()

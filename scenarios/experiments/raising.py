@@ -22,6 +22,7 @@ CLAUSES: Mapping[str, type[BaseException]] = {
     "SQLAlchemyError": exc.SQLAlchemyError,
     "TimeoutError": TimeoutError,
     "OSError": OSError,
+    "RuntimeError": RuntimeError,
     "asyncio.CancelledError": asyncio.CancelledError,
     "Exception": Exception,
 }

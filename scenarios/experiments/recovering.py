@@ -18,11 +18,11 @@ from scenarios.experiments.stall import ONE, STALL
 SIZE = 5
 LATER = 10
 SHORT_LIFE = {
-    "postgresql": text("SET idle_session_timeout = 500"),
-    "mysql": text("SET SESSION wait_timeout = 1"),
+    "postgresql": text("SET idle_session_timeout = 2000"),
+    "mysql": text("SET SESSION wait_timeout = 2"),
 }
-"""The server closes a session that has been idle for so long (half a second, a second)."""
-IDLE_S = 2.0
+"""The server closes a session that has been idle for so long: two seconds, and pool_recycle is one."""
+IDLE_S = 3.5
 WAYS = {
     "plain": Conditions(pool_size=1, pool_timeout_s=1.0),
     "pinged": Conditions(pool_size=1, pool_timeout_s=1.0, pre_ping=True),
@@ -85,7 +85,7 @@ async def restart_async(lab: AsyncLaboratory) -> dict[str, Any]:
 
 
 def outlive(lab: Laboratory) -> dict[str, Any]:
-    """Let the server close idle sessions, wait, and ask: plainly twice, with pre-ping, and with pool_recycle."""
+    """Let the server close what is idle for 2 s, wait 3.5 s, ask: plainly twice, with pre-ping, with pool_recycle=1."""
     family = lab.place.driver.family
     engines: dict[str, Database] = {}
     for way, conditions in WAYS.items():
@@ -106,7 +106,7 @@ def outlive(lab: Laboratory) -> dict[str, Any]:
 
 
 async def outlive_async(lab: AsyncLaboratory) -> dict[str, Any]:
-    """Let the server close idle sessions, wait, and ask: plainly twice, with pre-ping, and with pool_recycle."""
+    """Let the server close what is idle for 2 s, wait 3.5 s, ask: plainly twice, with pre-ping, with pool_recycle=1."""
     family = lab.place.driver.family
     engines: dict[str, AsyncDatabase] = {}
     for way, conditions in WAYS.items():

@@ -27,6 +27,13 @@ FULL = {
 }
 """How a server is made small; a role of PostgreSQL has a limit of its own, which is told with the same SQLSTATE."""
 AGAIN = {"postgresql": (f"DROP ROLE {VISITOR}",), "mysql": ("SET GLOBAL max_connections = 400", f"DROP USER {VISITOR}")}
+VISITORS = {
+    "postgresql": text(f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{VISITOR}'"),
+    "mysql": text(f"SELECT count(*) FROM information_schema.processlist WHERE user = '{VISITOR}'"),
+}
+"""How many connections of that account the server holds; the laboratory counts those of its own."""
+SETTLED_S = 0.5
+"""After so long a server has noticed that its clients went away."""
 ANYTHING = text("SELECT 1")
 OTHER_ENGINE = Divergence("the engine for another account is opened by a function of its own")
 
@@ -97,7 +104,8 @@ def too_many(lab: Laboratory) -> dict[str, Any]:
     with Raised() as after, db.session() as session:
         session.scalar(ANYTHING)
     db.close()
-    leaked = lab.connections()
+    lab.pause(SETTLED_S)
+    leaked = (lab.observe(VISITORS[family]))[0][0]
     for statement in AGAIN[family]:
         lab.observe(text(statement))
     return {"too many connections": {"raised": raised.facts, "next": after.name, "leaked": leaked}}
@@ -120,7 +128,8 @@ async def too_many_async(lab: AsyncLaboratory) -> dict[str, Any]:
     async with Raised() as after, db.session() as session:
         await session.scalar(ANYTHING)
     await db.close()
-    leaked = await lab.connections()
+    await lab.pause(SETTLED_S)
+    leaked = (await lab.observe(VISITORS[family]))[0][0]
     for statement in AGAIN[family]:
         await lab.observe(text(statement))
     return {"too many connections": {"raised": raised.facts, "next": after.name, "leaked": leaked}}

@@ -271,8 +271,14 @@ EXPERIMENTS = [
             ),
             Said(
                 "C72",
-                "a create with a unique key of the request can be retried after every connection error",
-                Prediction("one row", lambda found: found["unique_key"]["rows"] == 1),
+                "a create with a unique key of the request, tried again after its answer was lost, creates one row, "
+                "and the second try raises IntegrityError",
+                Prediction(
+                    "one row, IntegrityError",
+                    lambda found: (
+                        found["unique_key"]["rows"] == 1 and found["unique_key"]["raised"][1] == "IntegrityError"
+                    ),
+                ),
                 "Where the retry violates the constraint of that key, by code and name, read the row back and answer "
                 "with it; every other IntegrityError is an error.",
             ),

@@ -1,7 +1,7 @@
 """What is sent and what comes back: statements that people do not expect, and the SQL that they believe they wrote.
 
 Counts are exact. Those that scenarios prove for their variants (N+1, the loading strategies, the savepoint) are not
-repeated here.
+repeated here; but for the pages of selectinload, which scenarios count with one driver alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.orm import selectinload
 
 from bench.core.caught import NOTHING, Caught
 from bench.core.contract import Divergence
@@ -18,6 +19,13 @@ from bench.core.laboratory import AsyncLaboratory, Laboratory
 from scenarios.experiments.stall import CUSTOMERS, ORDERS_EACH, STALL, Customer, Order, Product
 
 ENTERED = Divergence("the async session is entered by a block of its own")
+PARENTS = (500, 501, 1_001)
+"""Of so many parents selectinload loads the children: one whole page of keys, a little more, and two and a little."""
+FIRST_ID = 1_001
+CROWD = insert(Customer).values(
+    [{"id": FIRST_ID + number, "name": "Ada", "email": f"ada{number}@example.com"} for number in range(max(PARENTS))]
+)
+THE_CROWD = select(Customer).where(Customer.id >= FIRST_ID).order_by(Customer.id).options(selectinload(Customer.orders))
 PAID = select(Customer).join(Order, Customer.orders).where(Order.status == "paid").order_by(Customer.id).limit(100)
 
 
@@ -92,6 +100,29 @@ async def select_entity_async(lab: AsyncLaboratory) -> dict[str, Any]:
     return {"has_star": "*" in heard.statements[0], "names_each_column": "products.stock" in heard.statements[0]}
 
 
+def load_many(lab: Laboratory) -> dict[str, int]:
+    """Load 500, 501 and 1,001 customers with their orders by selectinload; count the statements."""
+    lab.observe(CROWD)
+    found = {}
+    for parents in PARENTS:
+        with lab.db.session() as session, lab.recorded() as heard:
+            (session.scalars(THE_CROWD.limit(parents))).all()
+        found[str(parents)] = len(heard.statements)
+    return found
+
+
+async def load_many_async(lab: AsyncLaboratory) -> dict[str, int]:
+    """Load 500, 501 and 1,001 customers with their orders by selectinload; count the statements."""
+    await lab.observe(CROWD)
+    found = {}
+    for parents in PARENTS:
+        async with lab.db.session() as session:
+            with lab.recorded() as heard:
+                (await session.scalars(THE_CROWD.limit(parents))).all()
+        found[str(parents)] = len(heard.statements)
+    return found
+
+
 WALKED = {"statements": 1 + CUSTOMERS, "raises": NOTHING, "warnings": 0}
 
 EXPERIMENTS = [
@@ -126,6 +157,24 @@ EXPERIMENTS = [
                 "`session.get` in a loop is a silent N+1",
                 by_mode(sync=SAYS_NOTHING, awaited={**WALKED, "statements": CUSTOMERS}),
                 "Ask for all keys at once: `select(Customer).where(Customer.id.in_(keys))`.",
+            ),
+        ),
+    ),
+    Experiment(
+        name="selectin_pages",
+        question="How many statements does selectinload send for many parents?",
+        dataset=STALL,
+        run=load_many,
+        run_async=load_many_async,
+        divergence=ENTERED,
+        # By the source of SelectInLoader: it asks for the children of 500 parents at a time.
+        expects={"500": 2, "501": 3, "1001": 4},
+        claims=(
+            Said(
+                "C14",
+                "selectinload sends 2 statements, however many parents there are",
+                Prediction("2 each", lambda found: set(found.values()) == {2}),
+                "Count one statement more for every 500 parents.",
             ),
         ),
     ),

@@ -186,9 +186,16 @@ def db_family(dialect: str) -> str:
 
 
 def say_ready() -> None:
-    """Tell who started this process that it may send the signal."""
+    """Tell who started this process that it may send the signal; without a starter nobody would ever send one."""
+    threading.Thread(target=end_with_starter, args=(sys.stdin.fileno(),), daemon=True).start()
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()
+
+
+def end_with_starter(lifeline: int) -> None:
+    """End when standard input closes: an open transaction of an orphan would be in the way of whoever cleans up."""
+    os.read(lifeline, 1)
+    os._exit(1)
 
 
 ONLY_THE_BUSY = {

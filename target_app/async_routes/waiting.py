@@ -17,7 +17,7 @@ router = APIRouter(route_class=AnsweringRoute)
 async def wait(db: AsyncDatabase, ms: Milliseconds = 100) -> Waited:
     """Send a query that waits at the database, as a slow one does."""
     async with db.reading() as session:
-        await session.execute(WAIT[session.get_bind().dialect.name], {"seconds": ms / 1e3})
+        await session.execute(WAIT, {"seconds": ms / 1e3})
     return Waited(waited_ms=ms)
 
 
@@ -29,5 +29,5 @@ async def block(db: Database, ms: Milliseconds = 100) -> Waited:
     is here to be seen under load, and has no twin.
     """
     with db.reading() as session:
-        session.execute(WAIT[session.get_bind().dialect.name], {"seconds": ms / 1e3})
+        session.execute(WAIT, {"seconds": ms / 1e3})
     return Waited(waited_ms=ms)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Float, bindparam, func, select
+from sqlalchemy import Float, bindparam, select
 
-_SECONDS = bindparam("seconds", type_=Float())
-_SLEEP = select(func.sleep(_SECONDS))
-WAIT = {
-    "sqlite": _SLEEP,
-    "postgresql": select(func.pg_sleep(_SECONDS)),
-    "mariadb": _SLEEP,
-    "mysql": _SLEEP,
-}
+from scenarios.one_user import ServerWait
+
+WAIT = select(ServerWait(bindparam("seconds", type_=Float())))
 """Waits at the server; SQLite has the function from `databases.py`."""

@@ -17,5 +17,5 @@ router = APIRouter(route_class=AnsweringRoute)
 def wait(db: Database, ms: Milliseconds = 100) -> Waited:
     """Send a query that waits at the database, as a slow one does."""
     with db.reading() as session:
-        session.execute(WAIT[session.get_bind().dialect.name], {"seconds": ms / 1e3})
+        session.execute(WAIT, {"seconds": ms / 1e3})
     return Waited(waited_ms=ms)
