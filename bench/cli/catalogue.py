@@ -85,14 +85,20 @@ def _test(claim: Claim) -> str:
             return f"`{variant}` sends exactly {number} per operation"
         case Statements(variant=variant):
             return f"`{variant}` sends exactly as many per operation as the saying predicts"
-        case Faster(variant=variant, than=than, times=times) if times < 1:
-            return f"`{variant}` takes at most {1 / times:g}x the time of `{than}`"
-        case Faster(variant=variant, than=than, times=times):
-            return f"`{variant}` is faster than `{than}`" + (f", {times:g} times" if times > 1 else "")
+        case Faster():
+            return _faster_test(claim.check)
         case DriverFaster():
             return _driver_test(claim.check)
         case Raises(exception=exception):
             return f"the operation ends in {exception}"
+
+
+def _faster_test(check: Faster) -> str:
+    drivers = f", on {', '.join(check.drivers)}" if check.drivers else ""
+    if check.times < 1:
+        return f"`{check.variant}` takes at most {1 / check.times:g}x the time of `{check.than}`{drivers}"
+    number = f", {check.times:g} times" if check.times > 1 else ""
+    return f"`{check.variant}` is faster than `{check.than}`{number}{drivers}"
 
 
 def _driver_test(check: DriverFaster) -> str:

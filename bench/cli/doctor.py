@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.cli.terminal import Terminal
-from bench.core.doubts import machine_doubts
+from bench.core.doubts import core_doubts, machine_doubts
 from bench.core.drivers import DRIVERS
 from bench.core.environment import environment
 from bench.core.vitals import Vitals
@@ -57,6 +57,8 @@ def examine() -> list[Finding]:
     for driver in DRIVERS.values():
         installed = driver.installed_version
         findings.append(Finding(driver.name, installed is not None, installed or "not installed", driver.remedy))
-    for doubt in machine_doubts(described, Vitals.now().load[0]):
+    # Private servers are here.
+    of_cores = core_doubts(described, server_here=True)
+    for doubt in (*of_cores, *machine_doubts(described, Vitals.now().load[0])):
         findings.append(Finding(doubt.code, good=False, detail=doubt.text, remedy=doubt.remedy))
     return findings

@@ -35,7 +35,7 @@ def show_experiments(request: Request, results: Path, *, as_json: bool) -> None:
     failed = failures(record)
     tally = f"{done} outcomes, {len(surprises(record))} unexpected, {len(failed)} failed; kept in {folder.path}."
     console.print(Text(tally), soft_wrap=True)
-    console.print(Text(f"Verdicts on the claims: ormbench claims {folder.path}"), soft_wrap=True)
+    console.print(Text(f"Verdicts on the claims: ormbench claims {folder.quoted}"), soft_wrap=True)
     if failed:
         raise typer.Exit(1)
 

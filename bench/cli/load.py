@@ -96,7 +96,7 @@ def _finish(folder: RunFolder, reports: Path, console: Terminal, *, as_json: boo
         show_and_render(folder, reports, console)
     failures = json.loads((place / FILE).read_text(encoding="utf-8"))["failures"]
     if failures:
-        message = f"{failures[-1]}; complete stages are kept, go on with: ormbench load --resume {folder.path}"
+        message = f"{failures[-1]}; complete stages are kept, go on with: ormbench load --resume {folder.quoted}"
         raise OrmbenchError(message)
     if not_met:
         raise OrmbenchError("; ".join([*_reasons(not_met), f"see {place / JUNIT}"]))

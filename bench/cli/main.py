@@ -14,6 +14,8 @@ from bench.core.errors import OrmbenchError
 from bench.core.visible import visible
 
 DEBUG = "--debug"
+CLOSED_PIPE = 128 + signal.SIGPIPE
+"""The exit code that shells give a program which wrote to nobody."""
 
 
 class Stopped(SystemExit):
@@ -53,11 +55,13 @@ def _ending(error: BaseException) -> tuple[int, str]:
         case SystemExit() if not isinstance(error.__context__, BrokenPipeError):
             return int(str(error.code or 0)), ""
         case SystemExit() | BrokenPipeError():
-            # The reader of our output went away, as `| head` does: nothing is wrong. (typer makes a SystemExit of it.)
+            # The reader of our output went away, as `| head` does; rich and typer make a SystemExit of it. Work that
+            # was stopped by it must not look as if it were done.
             _forget_output()
-            return 0, ""
+            return CLOSED_PIPE, "nobody reads the output any more" if hasattr(error, "__notes__") else ""
         case OSError():
-            return 1, f"{error.filename or 'a file'}: {error.strerror}"
+            # shutil.Error and the Timeout of a lock have words of their own, and no file.
+            return 1, f"{error.filename or 'a file'}: {error.strerror}" if error.strerror else str(error)
         case _:
             return 1, f"defect in ormbench: {type(error).__name__}: {error}; please report what --debug shows"
 

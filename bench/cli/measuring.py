@@ -12,6 +12,8 @@ from bench.cli.options import (
     PUBLISHED,
     REPORTS,
     RESULTS,
+    USUAL_PROFILE,
+    USUAL_SEED,
     Backends,
     Delays,
     Drivers,
@@ -21,6 +23,7 @@ from bench.cli.options import (
     Out,
     ProfileName,
     Reports,
+    RunSeed,
     Seed,
     Select,
     Urls,
@@ -35,7 +38,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the command
     url: Urls = None,
     scenario: Files = None,
     experiments: Experiments = False,
-    seed: Seed = 1,
+    seed: Seed = USUAL_SEED,
     out: Out = RESULTS,
     json: Json = False,
 ) -> None:
@@ -64,7 +67,7 @@ def check(  # noqa: PLR0913 - one parameter for each option of the command
 def run(  # noqa: PLR0913 - one parameter for each option of the command
     select: Select = None,
     *,
-    profile: ProfileName = "quick",
+    profile: ProfileName = None,
     backend: Backends = None,
     driver: Drivers = None,
     url: Urls = None,
@@ -83,11 +86,20 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
             help="Measure in turns with another version: 'sqlalchemy==2.0.*' or a git revision; repeatable.",
         ),
     ] = None,
-    experiments: Annotated[bool, typer.Option(help="Whether a full run of everything has experiments.")] = True,
+    experiments: Annotated[
+        bool | None,
+        typer.Option(
+            "--experiments/--no-experiments", help="Whether a full run of everything has experiments. It has."
+        ),
+    ] = None,
     load: Annotated[
-        bool, typer.Option(help="Whether a run of everything ends with a minute of load, and `layers` has HTTP.")
-    ] = True,
-    seed: Seed = 1,
+        bool | None,
+        typer.Option(
+            "--load/--no-load",
+            help="Whether a run of everything ends with a minute of load, and `layers` has HTTP. It does.",
+        ),
+    ] = None,
+    seed: RunSeed = None,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Measure what a stopped run lacks; or `latest`.")
     ] = None,
@@ -95,15 +107,17 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     reports: Reports = REPORTS,
 ) -> None:
     """Measure, and render the report."""
-    from bench.cli.running import Parts, refuse_with_resume, resume_run, start_run  # noqa: PLC0415 - see app.py
+    from bench.cli.running import refuse_with_resume, resume_run, start_run  # noqa: PLC0415 - see app.py
     from bench.core.profiles import profile_named  # noqa: PLC0415
     from bench.micro.request import Request  # noqa: PLC0415
 
     if resume is not None:
-        refuse_with_resume(select, backend, driver, scenario, delay, size, passes, against)
-        resume_run(resume, tuple(url or ()), out, reports, Parts(experiments=experiments, load=load))
+        refuse_with_resume(
+            select, profile, backend, driver, scenario, delay, size, passes, against, experiments, load, seed
+        )
+        resume_run(resume, tuple(url or ()), out, reports)
         return
-    chosen = profile_named(profile)
+    chosen = profile_named(profile or USUAL_PROFILE)
     request = Request(
         patterns=tuple(select or ()),
         profile=chosen if size is None else replace(chosen, size=size),
@@ -114,9 +128,11 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         delays_ms=tuple(delay or ()),
         against=tuple(against or ()),
         passes=passes,
-        seed=seed,
+        seed=USUAL_SEED if seed is None else seed,
+        experiments=experiments is not False,
+        load=load is not False,
     )
-    start_run(request, out, reports, Parts(experiments=experiments, load=load))
+    start_run(request, out, reports)
 
 
 def calibrate(

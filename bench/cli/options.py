@@ -10,6 +10,8 @@ import typer
 RESULTS = Path("results")
 REPORTS = Path("reports")
 PUBLISHED = RESULTS / "published"
+USUAL_PROFILE = "quick"
+USUAL_SEED = 1
 
 Select = Annotated[
     list[str] | None,
@@ -50,8 +52,14 @@ DriverOfMode = Annotated[
     list[str] | None,
     typer.Option("--driver", metavar="D", help="Driver name, one for each mode; repeatable. The baseline, its twin."),
 ]
-ProfileName = Annotated[str, typer.Option("--profile", metavar="P", help="smoke, quick or full.")]
+ProfileName = Annotated[
+    str | None, typer.Option("--profile", metavar="P", help=f"smoke, quick or full; {USUAL_PROFILE} if none.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of data, keys and orders.")]
+RunSeed = Annotated[
+    int | None, typer.Option("--seed", min=0, help=f"Seed of data, keys and orders; {USUAL_SEED} if none.")
+]
+"""None where nothing was said: what `--resume` goes on with has a seed already."""
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where runs are kept.")]
 Reports = Annotated[Path, typer.Option("--reports", metavar="DIR", help="Where reports are written.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]

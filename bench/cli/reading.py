@@ -33,8 +33,13 @@ def list_cases(
     markdown: Annotated[bool, typer.Option("--markdown", help="Describe the scenarios as a page of Markdown.")] = False,
 ) -> None:
     """Show scenarios, variants, parameters and drivers; with SELECT, the ids of the cases it picks."""
+    from bench.core.errors import UsageError  # noqa: PLC0415 - see app.py
+
+    if markdown and (select or json):
+        message = "--markdown describes whole scenarios; leave out SELECT and --json, or --markdown"
+        raise UsageError(message)
     if markdown:
-        from bench.cli.catalogue import show_catalogue  # noqa: PLC0415 - see app.py
+        from bench.cli.catalogue import show_catalogue  # noqa: PLC0415
 
         show_catalogue(tuple(scenario or ()))
     else:

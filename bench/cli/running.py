@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import typer
 from rich.console import Console
@@ -25,20 +28,12 @@ _MOST_LEFT_OUT = 20
 """Lines about what cannot run; a check of the whole catalogue has many more."""
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What a run has beside its cases, by its profile and what it measured, and unless the user wants none of it."""
-
-    experiments: bool = True
-    load: bool = True
-
-
-def start_run(request: Request, results: Path, reports: Path, parts: Parts) -> None:
+def start_run(request: Request, results: Path, reports: Path) -> None:
     """Measure, render, and exit with 1 where a case failed."""
     make_folder(reports)
     console = Terminal()
     folder = start(request, results, watch_on(console))
-    _add(parts, folder, request.urls, console)
+    _add(folder, request.urls, console)
     _finish(folder, reports, console)
 
 
@@ -50,20 +45,20 @@ def refuse_with_resume(*asked: object) -> None:
     """
     if any(each is not None for each in asked):
         message = (
-            "--resume keeps to the plan of its run; leave out SELECT, --backend, --driver, --scenario, --delay, "
-            "--size, --passes and --against"
+            "--resume keeps to the plan of its run; leave out SELECT, --profile, --backend, --driver, --scenario, "
+            "--delay, --size, --passes, --against, --experiments, --load and --seed"
         )
         raise UsageError(message)
 
 
-def resume_run(name: str, urls: tuple[str, ...], results: Path, reports: Path, parts: Parts) -> None:
+def resume_run(name: str, urls: tuple[str, ...], results: Path, reports: Path) -> None:
     """Measure what a run lacks, render, and exit with 1 where a case failed."""
     make_folder(reports)
     console = Terminal()
     folder = find_run(results, name)
     _refuse_without_cases(folder)
     resume(folder, urls, watch_on(console))
-    _add(parts, folder, urls, console)
+    _add(folder, urls, console)
     _finish(folder, reports, console)
 
 
@@ -84,6 +79,7 @@ def make_folder(reports: Path) -> None:
     """Find out before anything is measured that the report cannot be written."""
     try:
         reports.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=reports).close()
     except OSError as error:
         message = f"cannot write to {reports}: {error.strerror}; choose another folder with --reports"
         raise UsageError(message) from None
@@ -101,7 +97,7 @@ def _refuse_without_cases(folder: RunFolder) -> None:
     record = folder.read()
     match record.get("profile", {}).get("name"):
         case name if name == LOAD_ALONE:
-            how = f"load alone; go on with: ormbench load --resume {folder.path}"
+            how = f"load alone; go on with: ormbench load --resume {folder.quoted}"
         case name if name == EXPERIMENTS_ALONE:
             how = f"experiments alone; perform them again with: {record.get('command')}"
         case _:
@@ -110,21 +106,29 @@ def _refuse_without_cases(folder: RunFolder) -> None:
     raise UsageError(message)
 
 
-def _add(parts: Parts, folder: RunFolder, urls: tuple[str, ...], console: Terminal) -> None:
+def _add(folder: RunFolder, urls: tuple[str, ...], console: Terminal) -> None:
     """Add what a run has beside its cases; these are complete by now, whatever becomes of the rest."""
     # Slow to import, and what is refused needs none of it.
     from bench.experiments.part import add_part  # noqa: PLC0415
     from bench.load.http_layer import add_http_layer  # noqa: PLC0415
     from bench.load.short import add_load  # noqa: PLC0415
 
-    try:
-        if parts.experiments:
+    wanted = Request.from_data(folder.read()["request"], urls)
+    with _kept(folder):
+        if wanted.experiments:
             add_part(folder, urls, watch_on(console))
-        if parts.load:
+        if wanted.load:
             add_http_layer(folder, urls, console.say)
             add_load(folder, urls, console.say)
+
+
+@contextmanager
+def _kept(folder: RunFolder) -> Iterator[None]:
+    """Tell whoever reads of the end what the measured cases are good for."""
+    try:
+        yield
     except BaseException as error:
-        error.add_note(f"all cases are measured, show them with: ormbench report {folder.path}")
+        error.add_note(f"all cases are measured, show them with: ormbench report {folder.quoted}")
         raise
 
 
@@ -134,7 +138,8 @@ def _finish(folder: RunFolder, reports: Path, console: Console) -> None:
     from bench.load.measuring import FILE  # noqa: PLC0415 - see `_add`
     from bench.load.record import failures_of  # noqa: PLC0415 - see `_add`
 
-    show_and_render(folder, reports, console)
+    with _kept(folder):
+        show_and_render(folder, reports, console)
     parts = (
         ("experiments", failures_of_experiments(folder)),
         ("layer HTTP", failures_of(folder.http_layer)),

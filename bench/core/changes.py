@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bench.core.ratios import CONFIDENCE, FEWEST_PASSES, UNKNOWN, Interval, Ratio
+from bench.core.ratios import CONFIDENCE, FEWEST_PASSES, UNKNOWN, Interval, Ratio, t_quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Change:
         return _tail(self.degrees, distance / self.error)
 
 
-def change(before: Ratio, after: Ratio, confidence: float = CONFIDENCE) -> Change:
+def change(before: Ratio, after: Ratio) -> Change:
     """Return the ratio of two independent ratios with its t interval.
 
     Each ratio stands on the log ratios of its own passes, which may differ in number and spread: the error is Welch's
@@ -51,7 +51,7 @@ def change(before: Ratio, after: Ratio, confidence: float = CONFIDENCE) -> Chang
     shares = [each.pass_sd**2 / each.passes for each in (before, after)]
     error = math.sqrt(math.fsum(shares))
     degrees = _degrees(shares, (before.passes - 1, after.passes - 1))
-    reach = error * _quantile(degrees, (1 + confidence) / 2)
+    reach = error * t_quantile(degrees, CONFIDENCE)
     p_value = 2 * _tail(degrees, abs(centre) / error) if error else float(centre == 0)
     interval = Interval(math.exp(centre - reach), math.exp(centre + reach))
     return Change(Ratio(math.exp(centre), interval, p_value, passes, pairs, spread), error, degrees)
@@ -72,9 +72,3 @@ def _tail(degrees: float, statistic: float) -> float:
     from scipy.special import stdtr  # noqa: PLC0415 - importing it costs more than all else that listing cases needs
 
     return float(stdtr(degrees, -statistic))
-
-
-def _quantile(degrees: float, probability: float) -> float:
-    from scipy.special import stdtrit  # noqa: PLC0415 - see _tail
-
-    return float(stdtrit(degrees, probability))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from bench.core.drivers import DRIVERS, Mode
 from bench.core.errors import UsageError
 from bench.core.verdicts import MARGIN
 
@@ -41,13 +42,19 @@ class Faster:
     """The variant takes at most `1 / times` of the time of another variant on the same driver.
 
     `times` is 1 for "faster": a difference that is too small to matter refutes it. Above 1 it is the number that is
-    claimed. Below 1 the variant may take longer, see `NO_SLOWER`.
+    claimed. Below 1 the variant may take longer, see `NO_SLOWER`. `drivers` are those that the saying is about, as
+    `AWAITED`; all of them where it is empty.
     """
 
     variant: str
     than: str
     times: float = 1.0
     where: Callable[[Parameters], bool] = lambda _: True
+    drivers: Collection[str] = ()
+
+
+AWAITED: Collection[str] = tuple(name for name, driver in DRIVERS.items() if driver.mode is Mode.ASYNC)
+"""The drivers of a saying that is about async code alone."""
 
 
 @dataclass(frozen=True)

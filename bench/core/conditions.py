@@ -23,9 +23,11 @@ class Collector(StrEnum):
     OFF = "off"
     """Off; what a block leaves behind is collected after its clock has stopped."""
     ON = "on"
-    """As Python starts: every generation, over all objects that live."""
-    FROZEN = "frozen"
-    """On, after `gc.freeze()`: objects that lived before the first block are not looked at."""
+    """On, with the thresholds that Python starts with. What comes in a block are collections of young generations.
+
+    Every block begins with nothing counted, and none makes the tens of thousands of objects that call for a full
+    collection: what that costs, and what `gc.freeze()` saves of it, is not seen.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,8 @@ class Conditions:
 
     in_flight: int = 1
     """Operations under way at a time: so many threads, or tasks in one event loop, take the keys of a block in turn."""
+    connections: int = 1
+    """Connections that one operation uses at a time; as many as the pool keeps are open before the clock starts."""
     pool_size: int = 5
     max_overflow: int = 0
     pool_timeout_s: float = 30.0
@@ -64,7 +68,10 @@ class Conditions:
     collector: Collector = Collector.OFF
 
     def __post_init__(self) -> None:
-        least = {"in_flight": 1, "pool_size": 1, "max_overflow": 0, "pool_timeout_s": 0, "compiled_cache": 0}
+        least = {
+            **dict.fromkeys(("in_flight", "connections", "pool_size"), 1),
+            **dict.fromkeys(("max_overflow", "pool_timeout_s", "compiled_cache"), 0),
+        }
         for name, lowest in least.items():
             if getattr(self, name) < lowest:
                 _reject(f"{name}={getattr(self, name)} makes no sense; give {lowest} or more")
@@ -80,12 +87,24 @@ class Conditions:
         Of the operations in flight it matters how many connections they keep: a pool gives these out in turn, so that
         a single operation would meet the cold ones that a crowd left behind.
         """
-        return replace(self, in_flight=min(self.in_flight, self.pool_size), collector=Collector.OFF)
+        kept = min(self._wanted_connections, self.pool_size)
+        return replace(self, in_flight=kept, connections=1, collector=Collector.OFF)
+
+    @property
+    def alone(self) -> Conditions:
+        """Return these conditions with one operation under way at a time."""
+        return replace(self, in_flight=1)
+
+    @property
+    def first_connections(self) -> int:
+        """Return how many connections are opened before a clock starts: what the pool keeps of those in use."""
+        return min(self._wanted_connections, self.pool_size) if self.pooled else 1
 
     @property
     def most_connections(self) -> int:
         """Return how many connections can be open at a time."""
-        return min(self.in_flight, self.pool_size + self.max_overflow) if self.pooled else self.in_flight
+        wanted = self._wanted_connections
+        return min(wanted, self.pool_size + self.max_overflow) if self.pooled else wanted
 
     def as_data(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -99,6 +118,10 @@ class Conditions:
             for each in fields(self)
             if getattr(self, each.name) != getattr(plain, each.name)
         }
+
+    @property
+    def _wanted_connections(self) -> int:
+        return self.in_flight * self.connections
 
 
 def _reject(message: str) -> None:

@@ -114,6 +114,7 @@ class Scenario:
     how the database is made ready for the operations of a block, outside of the clock; and in `outcome(connection,
     key)` what an operation leaves behind, which is proved as a part of its answer. Both get a blocking connection of
     their own, whose work is committed. `weighs_memory` asks for the peak memory of one operation, in a pass of its own.
+    `compares_layers` says that the variants hold each other as layers: each is asked what it adds, and none is chosen.
     A case that takes longer than `limit_s` seconds for a block, or for its proof, hangs and is given up.
     """
 
@@ -132,6 +133,7 @@ class Scenario:
     arrange: Callable[[Connection, Sequence[Any]], None] | None = None
     outcome: Callable[[Connection, Any], Any] | None = None
     weighs_memory: bool = False
+    compares_layers: bool = False
     limit_s: float = LIMIT_S
     claims: Sequence[Claim] = ()
 
@@ -247,8 +249,13 @@ def _variants_of(claim: Claim) -> tuple[str, ...]:
 
 
 def _drivers_of(claim: Claim) -> tuple[str, ...]:
-    check = claim.check
-    return (*check.pairs.keys(), *check.pairs.values()) if isinstance(check, DriverFaster) else ()
+    match claim.check:
+        case DriverFaster(pairs=pairs):
+            return (*pairs.keys(), *pairs.values())
+        case Faster(drivers=drivers):
+            return tuple(drivers)
+        case _:
+            return ()
 
 
 def _reject(message: str) -> None:

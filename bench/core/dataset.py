@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,11 @@ from sqlalchemy.schema import CreateTable
 
 from bench.core.errors import UsageError
 from bench.core.names import nearest
+
+LONGEST_NAME = 54
+"""PostgreSQL cuts a name after 63 bytes, and that of a schema of ours begins with `ormbench_`."""
+_NAME = re.compile(rf"[a-z_][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
+"""No capitals: PostgreSQL folds them where a name is not quoted, and finds no such schema where it is a value."""
 
 Chunk = tuple[Table, list[tuple[Any, ...]]]
 """Some rows of one table, each with a value for every column in the order of the table."""
@@ -32,8 +38,11 @@ class Dataset:
     chunks: Callable[[Any, int], Iterator[Chunk]]
 
     def __post_init__(self) -> None:
-        if not self.name.isidentifier():
-            message = f"dataset name {self.name!r} must be an identifier: it becomes the name of a schema"
+        if not _NAME.fullmatch(self.name):
+            message = (
+                f"dataset name {self.name!r} becomes that of a schema: give it {LONGEST_NAME} characters at most of "
+                "a-z, 0-9 and _, no digit first"
+            )
             raise UsageError(message)
         if not self.sizes:
             message = f"dataset {self.name!r} names no size; give sizes={{'small': ...}}"

@@ -27,7 +27,7 @@ class Duration:
         return math.isfinite(self.high_ns)
 
 
-def time_over_passes(passes: Sequence[Sequence[float]], confidence: float = CONFIDENCE) -> Duration:
+def time_over_passes(passes: Sequence[Sequence[float]]) -> Duration:
     """Return the time of one operation from the times of the blocks of each pass, in ns.
 
     A pass counts with the mean of the middle third of its blocks, and the interval is a t interval over the passes,
@@ -39,10 +39,10 @@ def time_over_passes(passes: Sequence[Sequence[float]], confidence: float = CONF
     if not passes or not all(passes):
         message = "a time needs at least one pass with a block: run with --resume to measure the missing ones"
         raise UsageError(message)
-    return _over_passes([middle_third_mean(blocks) for blocks in passes], confidence)
+    return _over_passes([middle_third_mean(blocks) for blocks in passes])
 
 
-def difference_over_passes(passes: Sequence[Pass], confidence: float = CONFIDENCE) -> Duration:
+def difference_over_passes(passes: Sequence[Pass]) -> Duration:
     """Return what the first of two interleaved cases takes more than the second, in ns.
 
     Differences are taken round by round, so that a slow minute falls on both and is gone from the difference.
@@ -55,13 +55,13 @@ def difference_over_passes(passes: Sequence[Pass], confidence: float = CONFIDENC
             message = f"a difference needs as many blocks of both cases, not {len(first)} and {len(second)}"
             raise UsageError(message)
     return time_over_passes(
-        [[above - below for above, below in zip(first, second, strict=True)] for first, second in passes], confidence
+        [[above - below for above, below in zip(first, second, strict=True)] for first, second in passes]
     )
 
 
-def _over_passes(locations: Sequence[float], confidence: float) -> Duration:
+def _over_passes(locations: Sequence[float]) -> Duration:
     centre = fmean(locations)
     if len(locations) < FEWEST_PASSES:
         return Duration(centre, -math.inf, math.inf, len(locations))
-    reach = t_quantile(len(locations) - 1, confidence) * stdev(locations) / math.sqrt(len(locations))
+    reach = t_quantile(len(locations) - 1, CONFIDENCE) * stdev(locations) / math.sqrt(len(locations))
     return Duration(centre, centre - reach, centre + reach, len(locations))

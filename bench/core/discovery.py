@@ -30,6 +30,8 @@ def discover(files: Sequence[Path] = (), names: Collection[str] = ()) -> list[Sc
         UsageError: A file cannot be read as a scenario, or two scenarios share a name.
     """
     modules = [_load_scenario(path) for path in files] if files else _catalogue(CATALOGUE, names)
+    if not files:
+        _refuse_other_names(modules)
     found = [_scenario_of(module) for module in modules]
     scenarios = [scenario for scenario in found if scenario is not None]
     names = [scenario.name for scenario in scenarios]
@@ -72,6 +74,19 @@ def _catalogue(package_name: str, names: Collection[str] = ()) -> list[ModuleTyp
     package = importlib.import_module(package_name)
     found = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
     return [importlib.import_module(f"{package_name}.{name}") for name in found if not names or name in names]
+
+
+def _refuse_other_names(modules: Sequence[ModuleType]) -> None:
+    """Refuse a scenario of the catalogue that is not called like its file: a measuring process would not find it.
+
+    Raises:
+        UsageError: One is called otherwise.
+    """
+    for module in modules:
+        scenario, name = _scenario_of(module), module.__name__.rpartition(".")[2]
+        if scenario is not None and scenario.name != name:
+            message = f"{module.__file__} defines the scenario {scenario.name!r}; call the file {scenario.name}.py"
+            raise UsageError(message)
 
 
 def _load_scenario(path: Path) -> ModuleType:

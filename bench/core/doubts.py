@@ -11,6 +11,7 @@ QUIET_LOAD_SHARE = 0.5
 STEAL_LIMIT = 0.01
 """Share of stolen CPU time above which the hypervisor is part of the result."""
 STOLEN_TIME = "stolen-time"
+SHARED_CORES = "shared-cores"
 MEMORY_GROWTH = "memory-growth"
 GROWTH_LIMIT_BYTES = 16 * 2**20
 """Growth of a measuring process in the second half of a group's rounds above which something keeps what it loads."""
@@ -36,14 +37,6 @@ class Doubt:
 def machine_doubts(environment: dict[str, Any], load_before: float) -> Iterator[Doubt]:
     """Yield the doubts that follow from the machine as it was before the run."""
     cores = environment["cores"] or 1
-    if cores < FEW_CORES:
-        yield Doubt(
-            "shared-cores",
-            1,
-            f"Client and database server share {cores} cores: time that the server needs is taken from the client. "
-            "Ratios hold for such a machine; a server of its own would shift them.",
-            "Use a machine with four cores or more, or --url with a server elsewhere.",
-        )
     if load_before / cores > QUIET_LOAD_SHARE:
         yield Doubt(
             "busy-machine",
@@ -67,6 +60,26 @@ def machine_doubts(environment: dict[str, Any], load_before: float) -> Iterator[
             f"A control group allows {quota} of {cores} cores: the process is paused when it has used them.",
             "Run outside of the container, or give it whole cores.",
         )
+
+
+def core_doubts(environment: Mapping[str, Any], *, server_here: bool) -> Iterator[Doubt]:
+    """Yield the doubt that follows from a database server on this machine; a library and one elsewhere take no core."""
+    cores = environment["cores"] or 1
+    if server_here and cores < FEW_CORES:
+        number = "one core" if cores == 1 else f"{cores} cores"
+        yield Doubt(
+            SHARED_CORES,
+            1,
+            f"Client and database server share {number}: time that the server needs is taken from the client. "
+            "Ratios hold for such a machine; a server of its own would shift them.",
+            "Use a machine with four cores or more, or --url with a server elsewhere.",
+        )
+
+
+def with_core_doubts(record: Mapping[str, Any], *, server_here: bool) -> list[dict[str, Any]]:
+    """Return the doubts of a run's record as they are once it is known where its servers are."""
+    found = [doubt.as_data() for doubt in core_doubts(record["environment"], server_here=server_here)]
+    return [*found, *(doubt for doubt in record["doubts"] if doubt["code"] != SHARED_CORES)]
 
 
 def pass_doubts(steal_shares: Sequence[float]) -> Iterator[Doubt]:

@@ -14,7 +14,8 @@ import psutil
 
 PACKAGES = (
     "ormbench", "SQLAlchemy", "greenlet", "uvloop", "psycopg", "psycopg-binary", "psycopg2-binary", "asyncpg",
-    "aiosqlite", "PyMySQL", "aiomysql", "asyncmy", "mysqlclient", "pytest", "pytest-benchmark", "numpy", "scipy",
+    "aiosqlite", "PyMySQL", "aiomysql", "asyncmy", "mysqlclient", "fastapi", "starlette", "pydantic", "pytest",
+    "pytest-benchmark", "numpy", "scipy",
 )  # fmt: skip
 """Distributions whose version can change a result."""
 
@@ -33,7 +34,7 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(terse=True),
         "kernel": platform.release(),
         "cpu": cpu_model(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "governor": _read(_GOVERNOR),
         "cgroup_cpu_quota": cgroup_quota(_read(_CGROUP_QUOTA)),
@@ -45,6 +46,13 @@ def environment() -> dict[str, Any]:
 def comparable_part(description: dict[str, Any]) -> dict[str, Any]:
     """Return what must be equal in two environments before their times may be put together."""
     return {key: description.get(key) for key in ("python", "implementation", "cpu", "cores", "kernel", "packages")}
+
+
+def usable_cores() -> int | None:
+    """Return the number of cores that this process may run on, which `taskset` and containers make fewer."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def cpu_model() -> str:

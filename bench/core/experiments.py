@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bench.core.contract import Divergence, Place
 from bench.core.dataset import Dataset
@@ -30,14 +30,28 @@ class Saying:
     """What it is about: the heading of the catalogue that it stands under."""
 
 
+class Says(StrEnum):
+    """How often a prediction says that something is so: what repetitions mean that differ."""
+
+    ALWAYS = "always"
+    """One that is other refutes it."""
+    EVER = "ever"
+    """It can happen: one that is so upholds it. Where none is, it was not seen, which is no proof that it cannot be."""
+    EACH = "each"
+    """It tells what one repetition does, and says nothing of all of them: where they differ, it depends on chance."""
+
+
+Upheld = bool | Literal["in part", "not seen"] | None
+"""What all repetitions together mean for a prediction; None where there is none."""
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What an outcome is, in words and as a test of the outcome."""
 
     words: str
     holds: Callable[[Any], bool]
-    ever: bool = False
-    """Whether one of several repetitions is enough: it is about what can happen, not about what always does."""
+    says: Says = Says.ALWAYS
 
 
 SAYS_NOTHING = Prediction("", lambda _: False)

@@ -43,7 +43,7 @@ PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         Profile("smoke", 2, 4.0, (2, 3), 2.0, "small", evidence=False, counts_everything=False),
-        Profile("quick", 8, 172.0, (3, 60), 6.0, "small"),
+        Profile("quick", 8, 172.0, (4, 60), 6.0, "small"),
         Profile("full", 5, 900.0, (3, 40), 6.0, "medium"),
     )
 }

@@ -196,7 +196,7 @@ def _p_value(centre: float, error: float, degrees: int) -> float:
 
 
 @lru_cache(maxsize=1024)
-def t_quantile(degrees: int, confidence: float) -> float:
+def t_quantile(degrees: float, confidence: float) -> float:
     """Return how many standard errors a two-sided t interval of that confidence reaches to either side."""
     from scipy.special import stdtrit  # noqa: PLC0415 - see _p_value
 

@@ -39,4 +39,4 @@ def _hint(pattern: str, cases: Sequence[Case]) -> str:
         return nearest(pattern, {case.scenario for case in cases})
     suggestion = nearest(pattern, {case.id for case in cases})
     # A list of every case id would be pages long.
-    return suggestion if suggestion.startswith("did you mean") else "`ormbench list` shows them all"
+    return suggestion if suggestion.startswith("did you mean") else "`ormbench list SCENARIO` shows its cases"

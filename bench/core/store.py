@@ -7,6 +7,7 @@ import json
 import lzma
 import os
 import secrets
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -37,6 +38,11 @@ class RunFolder:
     def id(self) -> str:
         """Return the name of the run, which is the name of its folder."""
         return self.path.name
+
+    @property
+    def quoted(self) -> str:
+        """Return the path as a shell takes it, for a command that goes on with the run."""
+        return shlex.quote(str(self.path))
 
     @property
     def has_record(self) -> bool:
@@ -120,7 +126,7 @@ class RunFolder:
         if self.experiments.is_file() and not record["units"]:
             return f"perform its experiments again with: {record['command']}"
         command = "load" if self.load.is_dir() and not record["units"] else "run"
-        return f"go on with: ormbench {command} --resume {self.path}"
+        return f"go on with: ormbench {command} --resume {self.quoted}"
 
     def _copy_to(self, copy: Self, record: dict[str, Any]) -> None:
         copy.micro.mkdir(parents=True)
@@ -260,10 +266,12 @@ def read_unit(file: Path) -> bytes:
 def write_json(path: Path, data: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
     """Write a file whole or not at all: beside its place first, then renamed over it.
 
+    The draft has one name: a run is held by one writer, and what a killed one left is written over.
+
     Raises:
         OrmbenchError: The disk is full or the folder cannot be written; what was there before is unharmed.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.draft")
     try:
         with draft.open("w", encoding="utf-8") as file:
             json.dump(data, file, indent=1, ensure_ascii=False)

@@ -31,19 +31,17 @@ class Verdict(StrEnum):
     """A proof failed or a doubt forbids an answer: given by whoever knows of it, and no ratio is judged."""
 
 
-def verdict(
-    ratio: Ratio, adjusted_p: float, floor: Interval | None, margin: float = MARGIN, alpha: float = ALPHA
-) -> Verdict:
+def verdict(ratio: Ratio, adjusted_p: float, floor: Interval | None, margin: float = MARGIN) -> Verdict:
     """Return the verdict on the numerator of a contrast.
 
     Equivalent comes first: where the whole interval lies inside of the margin, or of the A/A floor up to FLOOR_CAP,
     a difference that is certain is still too small to matter. With a 95 % interval that is two one-sided tests at 2.5 %
     each (Schuirmann 1987), per contrast: it is not corrected for their number. Faster and slower need the adjusted
-    p-value (`multiplicity.holm`) below alpha and 1 outside of the interval. All else is inconclusive.
+    p-value (`multiplicity.holm`) below ALPHA and 1 outside of the interval. All else is inconclusive.
     """
     if ratio.interval.within(equivalence_band(floor, margin)):
         return Verdict.EQUIVALENT
-    if adjusted_p < alpha and not ratio.interval.contains(1):
+    if adjusted_p < ALPHA and not ratio.interval.contains(1):
         return Verdict.FASTER if ratio.estimate < 1 else Verdict.SLOWER
     return Verdict.INCONCLUSIVE
 
@@ -66,15 +64,13 @@ def noise_floor(twins: Sequence[Ratio]) -> Interval:
     return Interval.around_one(max(twin.interval.reach for twin in twins))
 
 
-def passes_to_decide(
-    ratio: Ratio, contrasts: int, floor: Interval | None, margin: float = MARGIN, alpha: float = ALPHA
-) -> int:
+def passes_to_decide(ratio: Ratio, contrasts: int, floor: Interval | None) -> int:
     """Return about how many further passes would decide an inconclusive contrast if its estimate stayed where it is.
 
     Either the interval comes to lie inside of the equivalence band, or it leaves 1 at the confidence that Holm asks of
     the smallest p-value among that many contrasts; the nearer of the two counts. See `passes_needed` for its worth.
     """
     effect = abs(math.log(ratio.estimate))
-    room = math.log1p(equivalence_band(floor, margin).reach) - effect
-    ways = ((room, CONFIDENCE), (effect, 1 - alpha / contrasts))
+    room = math.log1p(equivalence_band(floor).reach) - effect
+    ways = ((room, CONFIDENCE), (effect, 1 - ALPHA / contrasts))
     return max(1, min(passes_needed(ratio, math.sinh(reach), level) for reach, level in ways if reach > 0))

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.core.contract import Place
 from bench.core.errors import UsageError
-from bench.core.experiments import Experiment, Prediction, prediction_at, told
+from bench.core.experiments import Experiment, Prediction, Says, Upheld, prediction_at, told
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Judgement:
     as_expected: bool | None
     predicted: tuple[str | None, ...]
     """By claim, in words; None where a claim is not about this place."""
-    upheld: tuple[bool | None, ...]
-    """By claim. One outcome of many that is other than predicted refutes, unless it is predicted to happen ever."""
+    upheld: tuple[Upheld, ...]
+    """By claim, see `Says`."""
 
 
 def judge(experiment: Experiment, place: Place, outcomes: Sequence[Any]) -> Judgement:
@@ -34,17 +34,23 @@ def judge(experiment: Experiment, place: Place, outcomes: Sequence[Any]) -> Judg
     predictions = [prediction_at(said.predicts, place) for said in experiment.claims]
     return Judgement(
         expected.words if expected else None,
-        _holds(expected, outcomes),
+        all(_is_so(expected, outcome) for outcome in outcomes) if expected else None,
         tuple(each.words if each else None for each in predictions),
-        tuple(_holds(each, outcomes) for each in predictions),
+        tuple(_upheld(each, outcomes) for each in predictions),
     )
 
 
-def _holds(prediction: Prediction | None, outcomes: Sequence[Any]) -> bool | None:
+def _upheld(prediction: Prediction | None, outcomes: Sequence[Any]) -> Upheld:
     if prediction is None:
         return None
     found = [_is_so(prediction, outcome) for outcome in outcomes]
-    return any(found) if prediction.ever else all(found)
+    match prediction.says:
+        case Says.EVER:
+            return True if any(found) else "not seen"
+        case Says.EACH if any(found) and not all(found):
+            return "in part"
+        case _:
+            return all(found)
 
 
 def _is_so(prediction: Prediction, outcome: object) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from bench.core.interpreter import module_command
 from bench.experiments.events import DONE, RUNNING
 from bench.experiments.job import Job
 from bench.micro.process import ending, hand_over, launch
+from bench.micro.watchdog import Watchdog
 
 _COMMAND = module_command("bench.experiments.worker")
 SETTING_UP_LIMIT_S = 90.0
@@ -50,7 +50,7 @@ def perform(job: Job, experiments: Mapping[str, Experiment], log_file: Path) -> 
 def _worker(job: Job, experiments: Mapping[str, Experiment], log_file: Path) -> Iterator[Performed]:
     """Yield what one worker came to; at least one experiment is done or given up with it."""
     process, lifeline, events = launch(_COMMAND, log_file, job.seed)
-    watchdog = _Watchdog(process.kill)
+    watchdog = Watchdog(process)
     watchdog.allow(SETTING_UP_LIMIT_S)
     current, done = job.experiments[0], set[str]()
     with lifeline, events:
@@ -67,8 +67,6 @@ def _worker(job: Job, experiments: Mapping[str, Experiment], log_file: Path) -> 
             exit_code = process.wait()
         finally:
             watchdog.end()
-            process.kill()
-            process.wait()
     if current not in done:
         hung = f"did not end within {watchdog.limit_s:g} s and was stopped"
         died = f"its process {ending(exit_code)}; see logs/{log_file.name}"
@@ -83,29 +81,3 @@ def _performed(event: Mapping[str, Any]) -> Performed:
         event.get("left_connections", 0),
         event.get("error"),
     )
-
-
-class _Watchdog:
-    """Kills a process that does not get on."""
-
-    def __init__(self, kill: Callable[[], object]) -> None:
-        self._kill = kill
-        self._timer: threading.Timer | None = None
-        self.limit_s = 0.0
-        self.has_bitten = False
-
-    def allow(self, seconds: float) -> None:
-        """Give it so much time from now."""
-        self.end()
-        self.limit_s = seconds
-        self._timer = threading.Timer(seconds, self._bite)
-        self._timer.start()
-
-    def end(self) -> None:
-        """Watch no more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _bite(self) -> None:
-        self.has_bitten = True
-        self._kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -62,7 +63,7 @@ def run_experiments(request: Request, results: Path, watch: Watch) -> tuple[RunF
     except BaseException as error:
         folder.remove_if_empty()
         if folder.experiments.exists():
-            error.add_note(f"what was performed is kept, show it with: ormbench claims {folder.path}")
+            error.add_note(f"what was performed is kept, show it with: ormbench claims {folder.quoted}")
         raise
     return folder, record
 
@@ -126,15 +127,8 @@ def _refuse_no_predictions(experiments: Sequence[Experiment], server: Server, dr
 
 def _command(request: Request) -> str:
     """Return the command line that asks for the same again; passwords are masked."""
-    words = ["ormbench check --experiments", *(f"'{pattern}'" for pattern in request.patterns)]
-    for option, values in (
-        ("--backend", request.backends),
-        ("--driver", request.drivers),
-        ("--scenario", request.files),
-    ):
-        words += [f"{option} {value}" for value in values]
-    words += [f"--url '{url}'" for url in request.as_data()["urls"]]
-    return " ".join([*words, f"--seed {request.seed}"])
+    places = request.words_of_places()
+    return shlex.join(["ormbench", "check", "--experiments", *request.patterns, *places, "--seed", str(request.seed)])
 
 
 def _chosen(request: Request) -> list[Experiment]:

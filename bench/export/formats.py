@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from shlex import quote
 
 from bench.core.errors import UsageError
 from bench.core.names import nearest
@@ -53,7 +54,7 @@ def notes(analysis: Analysis, chosen: Format) -> Iterator[str]:
     if len(run.units) < len(run.manifest.units):
         yield (
             f"{len(run.units)} of {len(run.manifest.units)} units are complete; "
-            f"the others: ormbench run --resume {run.folder}"
+            f"the others: ormbench run --resume {quote(str(run.folder))}"
         )
     if run.second is not None:
         yield "what the run was measured against (--against) is not in the file; `ormbench report` compares the two"

@@ -8,12 +8,11 @@ junit-10.xsd, the schema of Jenkins' xunit plugin.
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bench.core.visible import visible
+from bench.core.xml_document import document
 from bench.report.claims.deciding import decide
 from bench.report.claims.decisions import ClaimResult
 from bench.report.claims.outcomes import Decision
@@ -22,8 +21,6 @@ from bench.report.trust import assess
 
 CLAIMS = "claims"
 NS_PER_S = 1e9
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no place for, not even as a reference."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,7 @@ def text(analysis: Analysis) -> str:
     facts = _facts(analysis)
     for suite in _suites(analysis):
         _write(root, suite, facts, run.started.removesuffix("Z"))
-    ET.indent(root, " ")
-    body = visible(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(root, encoding="unicode")))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+    return document(root)
 
 
 def _suites(analysis: Analysis) -> Iterator[_Suite]:

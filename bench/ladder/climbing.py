@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
 from typing import Any
@@ -13,7 +12,7 @@ from sqlalchemy import URL
 
 from bench.core.drivers import Mode
 from bench.core.environment import environment
-from bench.core.store import RunFolder, write_json
+from bench.core.store import RunFolder, now, write_json
 from bench.core.vitals import Vitals
 from bench.ladder.answers import prove_same_answers
 from bench.ladder.generator import Generator, version_of
@@ -60,7 +59,7 @@ def climb(plan: Plan, generator: Generator, folder: RunFolder, say: Say) -> dict
             record["windows"] += [window.as_data() for window in windows]
             record["steal_shares"].append(Vitals.now().steal_share_since(before))
             write_json(folder.path / FILE, record)
-    record["finished"] = _now()
+    record["finished"] = now()
     write_json(folder.path / FILE, record)
     return record
 
@@ -70,7 +69,7 @@ def _beginning(plan: Plan, generator: Generator) -> dict[str, Any]:
     found["packages"] |= {name: version(name) for name in SERVING}
     return {
         "format": FORMAT,
-        "started": _now(),
+        "started": now(),
         "finished": None,
         "command": plan.command,
         "plan": plan.as_data(),
@@ -113,7 +112,3 @@ def _measured(plan: Plan, number: int, addresses: Addresses, generator: Generato
 def _version_of_server(server: URL) -> str:
     with closing(connected(server)) as connection:
         return str(connection.exec_driver_sql("SHOW server_version").scalar())
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

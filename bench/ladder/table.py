@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.core.doubts import machine_doubts, pass_doubts
+from bench.core.doubts import core_doubts, machine_doubts, pass_doubts
 from bench.core.ratios import Ratio
 from bench.core.verdicts import Verdict
 from bench.ladder.plan import IDS, Endpoint, Window
@@ -47,7 +47,9 @@ def show(record: Mapping[str, Any], console: Console) -> None:
         highlight=False,
         markup=False,
     )
-    for doubt in (*machine_doubts(record["environment"], record["load_before"]), *pass_doubts(record["steal_shares"])):
+    described = record["environment"]
+    of_machine = (*core_doubts(described, server_here=True), *machine_doubts(described, record["load_before"]))
+    for doubt in (*of_machine, *pass_doubts(record["steal_shares"])):
         console.print(Text(f"- {doubt.text} {doubt.remedy}"))
 
 

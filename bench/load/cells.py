@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.core.load_plan import Model, Subject
-from bench.load.guards import Mark, marks
+from bench.load.guards import Mark, forbid_winner, marks
 from bench.load.means import Mean, geometric_mean
 from bench.load.readings import ALL, EndpointReading, StageReading, WindowReading, merged
 
@@ -45,6 +45,11 @@ class Cell:
     def late(self) -> int:
         """Return how many arrivals were sent late."""
         return sum(each.late for each in self.windows)
+
+    @property
+    def is_sound(self) -> bool:
+        """Say whether the cell may have a winner."""
+        return not forbid_winner(self.marks)
 
     def endpoint(self, name: str) -> EndpointReading | None:
         """Return what an endpoint of that name came to."""

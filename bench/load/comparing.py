@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,11 +13,10 @@ from bench.core.load_plan import Model, Subject
 from bench.core.multiplicity import holm
 from bench.core.ratios import FEWEST_PASSES, Interval, Pass, Ratio, ratio_over_passes
 from bench.core.verdicts import Verdict, noise_floor, verdict
-from bench.load.guards import Mark, MarkKind, marks
+from bench.load.conditions import dropped, with_dropped_ns
+from bench.load.guards import Mark, forbid_winner, is_disturbed, marks
+from bench.load.means import geometric_mean
 from bench.load.readings import StageReading, WindowReading
-
-LEFT_OUT_SHARE = 0.25
-"""Of the rounds, as many may be disturbed in the generator and are left out; with more it is no disturbance."""
 
 NO_REMEDY = {"delay ms"}
 """Settings that are circumstances: nobody gives one side a nearer database than the other."""
@@ -63,7 +63,7 @@ class Comparison:
     numerator: Subject
     denominator: Subject
     ratio: Ratio | None = None
-    """None where fewer than two rounds remain, or their requests are too few for the percentile."""
+    """None where fewer than two rounds remain, their requests are too few for the percentile, or it is infinite."""
     verdict: Verdict = Verdict.INCONCLUSIVE
     """On the numerator. A twin gives the floor and gets no other verdict than "not valid"."""
     floor: Interval | None = None
@@ -71,9 +71,13 @@ class Comparison:
     rounds: int = 0
     """That are compared."""
     left_out: int = 0
-    """Rounds in which the generator was at its limit in one of the two windows."""
+    """Rounds in which the generator was disturbed in one of the two windows."""
     marks: tuple[Mark, ...] = ()
     """Of all windows of both."""
+    values: tuple[float, float] | None = None
+    """What both came to in the rounds that are compared: good answers per s, or a time in ns."""
+    is_beyond: bool = False
+    """Whether a percentile is that of dropped arrivals, and so infinite."""
 
     @property
     def is_judged(self) -> bool:
@@ -114,7 +118,7 @@ def main_metric(model: Model, comparisons: Iterable[Comparison]) -> Metric:
 
     Whether it has one follows from the number of requests and of rounds, and not from what the ratio is.
     """
-    known = {each.metric for each in comparisons if each.kind is Kind.SIDES and each.ratio is not None}
+    known = {each.metric for each in comparisons if each.kind is Kind.SIDES and (each.ratio or each.is_beyond)}
     return next((each for each in MAIN[model] if each in known), MAIN[model][0])
 
 
@@ -158,27 +162,33 @@ def _compared(blank: Comparison, above: Rounds, below: Rounds, ceiling_per_s: fl
     """Return a comparison with its ratio, and with no verdict yet but "not valid"."""
     both = [(above[key], below[key]) for key in above if key in below]
     found = [[mark for each in windows for mark in marks(each, ceiling_per_s)] for windows in both]
-    undisturbed = [
-        windows
-        for windows, theirs in zip(both, found, strict=True)
-        if not any(mark.kind is MarkKind.GENERATOR_LIMITED for mark in theirs)
-    ]
-    left_out = len(both) - len(undisturbed)
+    undisturbed = [windows for windows, theirs in zip(both, found, strict=True) if not is_disturbed(theirs)]
     passes = _passes(blank.metric, undisturbed)
+    is_beyond = any(math.isinf(time) for sides in passes for times in sides for time in times)
     return replace(
         blank,
-        ratio=ratio_over_passes(passes) if len(passes) >= FEWEST_PASSES else None,
-        verdict=_verdict_of_marks(chain.from_iterable(found), left_out, len(both)),
+        ratio=ratio_over_passes(passes) if len(passes) >= FEWEST_PASSES and not is_beyond else None,
+        verdict=Verdict.NOT_VALID if forbid_winner(found) else Verdict.INCONCLUSIVE,
         rounds=len(undisturbed),
-        left_out=left_out,
+        left_out=len(both) - len(undisturbed),
         marks=tuple(chain.from_iterable(found)),
+        values=_values(blank.metric, undisturbed),
+        is_beyond=is_beyond,
     )
 
 
-def _verdict_of_marks(found: Iterable[Mark], left_out: int, rounds: int) -> Verdict:
-    disturbed = left_out > LEFT_OUT_SHARE * rounds
-    invalid = disturbed or any(mark.kind is not MarkKind.GENERATOR_LIMITED for mark in found)
-    return Verdict.NOT_VALID if invalid else Verdict.INCONCLUSIVE
+def _values(metric: Metric, both: Sequence[tuple[WindowReading, WindowReading]]) -> tuple[float, float] | None:
+    """Return what both sides came to, all rounds together; None where one of them is not known or infinite."""
+    if not both:
+        return None
+    above, below = (_value(metric, windows) for windows in zip(*both, strict=True))
+    return None if above is None or below is None or math.isinf(max(above, below)) else (above, below)
+
+
+def _value(metric: Metric, windows: Sequence[WindowReading]) -> float | None:
+    if metric is Metric.THROUGHPUT:
+        return geometric_mean([each.throughput_per_s for each in windows]).estimate
+    return _percentile(metric, windows)
 
 
 def _passes(metric: Metric, both: Sequence[tuple[WindowReading, WindowReading]]) -> list[Pass]:
@@ -196,10 +206,12 @@ def _passes(metric: Metric, both: Sequence[tuple[WindowReading, WindowReading]])
 
 
 def _percentile(metric: Metric, windows: Sequence[WindowReading]) -> float | None:
+    """Return the percentile of some windows together; a dropped arrival waits beyond every time, and longest of all."""
     together = Histogram()
     for each in windows:
         together.add_encoded(each.total.packed_response)
-    return together.percentile_ns(PERCENTS[metric])
+    lost = sum(dropped(each.total, each.dropped_share) for each in windows)
+    return with_dropped_ns(together, lost, PERCENTS[metric])
 
 
 def _judged(found: Sequence[Comparison]) -> tuple[Comparison, ...]:

@@ -10,6 +10,7 @@ from math import ceil
 from typing import NoReturn
 
 from bench.core.errors import UsageError
+from bench.core.histograms import Histogram
 from bench.core.names import nearest
 from bench.core.summaries import SAMPLES_BEYOND
 from bench.load.readings import ALL, EndpointReading
@@ -122,11 +123,16 @@ def time_ns(condition: Condition, reading: EndpointReading, dropped_share: float
     requests were asked for than bear the percentile.
     """
     times = reading.response if condition.clock is Clock.RESPONSE else reading.service
-    highest_ns = times.highest_ns
     if condition.metric == LONGEST:
-        return math.inf if dropped_share else highest_ns
-    times.record([math.inf] * _dropped(reading, dropped_share))
-    found_ns = times.percentile_ns(PERCENTILES[condition.metric])
+        return math.inf if dropped_share else times.highest_ns
+    return with_dropped_ns(times, dropped(reading, dropped_share), PERCENTILES[condition.metric])
+
+
+def with_dropped_ns(times: Histogram, lost: int, percent: float) -> float | None:
+    """Return a percentile of times to which so many dropped requests are added; infinite where it is that of one."""
+    highest_ns = times.highest_ns
+    times.record([math.inf] * lost)
+    found_ns = times.percentile_ns(percent)
     return math.inf if found_ns is not None and found_ns > highest_ns else found_ns
 
 
@@ -134,11 +140,11 @@ def _judged_by_time(condition: Condition, reading: EndpointReading, dropped_shar
     if (value := time_ns(condition, reading, dropped_share)) == math.inf:
         reason = f"{dropped_share:.3%} of the arrivals were dropped, and each of them is beyond every limit"
         return Judgement(condition, None, Outcome.FAILED, reason)
-    asked = reading.ok + reading.failed + _dropped(reading, dropped_share)
+    asked = reading.ok + reading.failed + dropped(reading, dropped_share)
     return _too_few(condition, asked) if asked < condition.requests_needed() else _compared(condition, value)
 
 
-def _dropped(reading: EndpointReading, share: float) -> int:
+def dropped(reading: EndpointReading, share: float) -> int:
     """Return how many requests were dropped, where an arrival of the reading sends as many as any other."""
     return round((reading.ok + reading.failed) * share / (1 - share)) if share < 1 else 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +18,8 @@ ACHIEVED_SHARE = 0.98
 """Of the arrivals that were due, those that the generator must have sent or dropped."""
 OVERLOAD_SHARE = 0.01
 """Of requests that failed, or of arrivals that were dropped: beyond, the times are of those that got through."""
+LEFT_OUT_SHARE = 0.25
+"""Of the rounds, as many may be disturbed in the generator and are left out; with more it is no disturbance."""
 
 
 class MarkKind(StrEnum):
@@ -41,6 +43,11 @@ class Breach(StrEnum):
     WORKERS = "workers lost"
 
 
+DISTURBED = (Breach.LATE, Breach.SENT)
+"""What may befall a generator in a single round, whatever the sides do. Its ceiling and its processor are reached
+because a side answers fast: to leave out such rounds would be to choose rounds by their outcome."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """A reason why a window has no winner."""
@@ -62,6 +69,17 @@ def marks(window: WindowReading, ceiling_per_s: float | None) -> tuple[Mark, ...
         ceiling_per_s: Requests per second of this generator to an endpoint that does nothing; None if not measured.
     """
     return (*_generator(window, ceiling_per_s), *_application(window), *_workers(window))
+
+
+def is_disturbed(found: Iterable[Mark]) -> bool:
+    """Say whether a round with these marks is left out of a comparison."""
+    return any(mark.what in DISTURBED for mark in found)
+
+
+def forbid_winner(rounds: Sequence[Sequence[Mark]]) -> bool:
+    """Say whether the marks of some rounds forbid a winner: one that is no disturbance, or too many that are."""
+    others = any(mark.what not in DISTURBED for found in rounds for mark in found)
+    return others or sum(map(is_disturbed, rounds)) > LEFT_OUT_SHARE * len(rounds)
 
 
 def _generator(window: WindowReading, ceiling_per_s: float | None) -> Iterator[Mark]:

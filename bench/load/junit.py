@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from bench.core.load_plan import Model
+from bench.core.xml_document import document
 from bench.load.cells import Cell
 from bench.load.conditions import DROPPED, ERRORS, Judgement, Outcome
 from bench.load.readings import ALL
@@ -27,8 +28,7 @@ def junit_xml(results: Sequence[Result]) -> str:
         _write(suite, each)
     root = ET.Element("testsuites")
     root.append(suite)
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    return document(root)
 
 
 def _write(suite: ET.Element, result: Result) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from bench.core.doubts import machine_doubts
-from bench.core.environment import environment
+from bench.core.environment import environment, usable_cores
 from bench.core.load_pairs import Pair
 from bench.core.load_plan import Model
 from bench.core.store import FORMAT, RunFolder, now
@@ -76,7 +75,7 @@ def load_record(request: LoadRequest) -> dict[str, Any]:
         "stages": [],
         "application": {},
         "backend": None,
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "ceiling_per_s": None,
         "wrk_per_s": None,
         "thresholds": list(request.thresholds),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from bench.core.drivers import FAMILIES
 from bench.core.errors import UsageError
 from bench.core.load_plan import Model
 from bench.load.conditions import parse_conditions
@@ -41,8 +42,8 @@ def refuse_impossible(request: LoadRequest) -> None:
 def _excluding(request: LoadRequest) -> Iterator[str]:
     """Yield what cannot be asked for together."""
     own = request.app_url is not None
-    if own and request.locustfile is None:
-        yield "--url names an application of your own; say by --locustfile FILE what it is asked for"
+    if request.app_url is not None and request.locustfile is None:
+        yield _how_to_give(request.app_url)
     if own and (request.backend or request.database or request.factors or request.delay_ms):
         yield "--url names an application that runs already; leave out --backend, --database, --sweep and --delay"
     if own and request.target != TargetOptions():
@@ -59,6 +60,13 @@ def _excluding(request: LoadRequest) -> Iterator[str]:
         yield "--slo looks for the highest rate of open load; leave out --model closed"
     if request.factors and request.slo:
         yield "--slo finds the highest rate for one setting of the application; leave out --sweep or --slo"
+
+
+def _how_to_give(url: str) -> str:
+    """Return what is missing beside a URL; one of a database is none of an application."""
+    if url.partition("://")[0].partition("+")[0] in FAMILIES:
+        return "--url is the http address of an application of your own; a database is given by --database"
+    return "--url names an application of your own; say by --locustfile FILE what it is asked for"
 
 
 def _refuse_address(url: str) -> None:

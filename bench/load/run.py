@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.core.discovery import discover
+from bench.core.doubts import with_core_doubts
 from bench.core.environment import comparable_part, environment
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.load_pairs import scenario_pair
@@ -59,7 +60,7 @@ def resume(folder: RunFolder, database: str | None, say: Say) -> RunFolder:
     """
     run, file = folder.read(), folder.load / FILE
     if run.get("profile", {}).get("name") != PROFILE:
-        message = f"run {folder.id} is none of load; go on with: ormbench run --resume {folder.path}"
+        message = f"run {folder.id} is none of load; go on with: ormbench run --resume {folder.quoted}"
         raise UsageError(message)
     try:
         load = json.loads(file.read_text(encoding="utf-8"))
@@ -80,7 +81,9 @@ def resume(folder: RunFolder, database: str | None, say: Say) -> RunFolder:
 
 def _carry_out(request: LoadRequest, folder: RunFolder, run: dict[str, Any], load: dict[str, Any], say: Say) -> None:
     with folder.held(), ready(request, folder.load, load, say) as (measuring, subjects):
-        run |= {"backends": backends_of(load)}
+        server = measuring.applications.server
+        doubts = with_core_doubts(run, server_here=server is not None and server.is_here)
+        run |= {"backends": backends_of(load), "doubts": doubts}
         folder.write(run)
         try:
             _measure(request, subjects, measuring)
@@ -89,7 +92,7 @@ def _carry_out(request: LoadRequest, folder: RunFolder, run: dict[str, Any], loa
         except OrmbenchError as error:
             measuring.save(failures=[*load["failures"], str(error)])
         except BaseException as error:
-            error.add_note(f"complete stages are kept, go on with: ormbench load --resume {folder.path}")
+            error.add_note(f"complete stages are kept, go on with: ormbench load --resume {folder.quoted}")
             raise
 
 

@@ -36,10 +36,6 @@ class Timing:
             )
             raise UsageError(message)
 
-    def seconds(self, windows: int) -> float:
-        """Return how long so many windows take, without the moments between them."""
-        return windows * (self.discard_s + self.measure_s)
-
 
 def with_twins(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
     """Return the subjects and an A/A twin of the first one of each pair: the first side on the first setting."""

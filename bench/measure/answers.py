@@ -51,22 +51,29 @@ class Answer:
 
     def difference(self, expected: Self) -> str | None:
         """Return None for equal answers, else the first two rows that differ."""
-        seen = answer_difference(self.head, expected.head)
-        if seen is None and max(self.rows, expected.rows) > KEPT_ROWS and self.digest != expected.digest:
-            return f"the difference is behind row {KEPT_ROWS:,}"
-        return seen
+        if self.digest == expected.digest:
+            return None
+        return answer_difference(self.head, expected.head) or f"the difference is behind row {KEPT_ROWS:,}"
 
 
 def answer_difference(answer: Any, expected: Any) -> str | None:  # noqa: ANN401 - see canonical
-    """Return None for equal answers, else the first two rows that differ."""
+    """Return None for equal answers, else the first two rows that differ.
+
+    As a fingerprint does, it compares what is written: 1, 1.0, True and Decimal(1) are other answers to Python's users.
+    """
     mine, theirs = canonical(answer), canonical(expected)
-    if mine == theirs:
+    if repr(mine) == repr(theirs):
         return None
     if not (isinstance(mine, tuple) and isinstance(theirs, tuple)):
-        return f"got {mine!r}, expected {theirs!r}"
+        return f"got {mine!r}, expected {theirs!r}{_of_other_types(mine, theirs)}"
     rows = enumerate(zip_longest(mine, theirs, fillvalue=_MISSING), start=1)
-    number, got, wanted = next((number, got, wanted) for number, (got, wanted) in rows if got != wanted)
-    return f"row {number}: got {_short(got)}\n{' ' * len(f'row {number}')}  expected {_short(wanted)}"
+    number, got, wanted = next((number, got, wanted) for number, (got, wanted) in rows if repr(got) != repr(wanted))
+    indent = " " * len(f"row {number}")
+    return f"row {number}: got {_short(got)}\n{indent}  expected {_short(wanted)}{_of_other_types(got, wanted)}"
+
+
+def _of_other_types(got: Any, wanted: Any) -> str:  # noqa: ANN401 - see canonical
+    return " (equal values of other types)" if got == wanted else ""
 
 
 def _short(row: Any, limit: int = 300) -> str:  # noqa: ANN401 - see canonical

@@ -15,8 +15,8 @@ WARM_UP_LIMIT_NS = 20_000_000
 budget."""
 
 WAVES = 4
-"""Operations that each of several in flight has in a block at least. One alone would be a burst: all begin at once on
-an idle server, and nobody works at the end but the slowest. Those ends stay in the block, as about an eighth of it."""
+"""Operations that each of several in flight has in a block at least: where they go in step, as tasks do that wait for
+the same time, a block of one or two would begin and end anywhere in a step."""
 
 RESOLVED = 1_000
 """A burst shorter than this part of a block may be too short for the clock, and is not calibrated with."""
@@ -32,11 +32,13 @@ class Calibration:
     """Time of one operation at the end of the warm-up."""
     warm_up_ns: tuple[float, ...]
     """Time per operation in each burst of the warm-up; the first one is the cold start."""
+    beside_ns: float = 0.0
+    """Time that a block takes before its clock starts and behind its stop, where several are in flight."""
 
     @property
     def block_ns(self) -> float:
-        """Return the time that one block is expected to take."""
-        return self.inner * self.operation_ns
+        """Return the time that one block is expected to take, with what is not timed of it."""
+        return self.inner * self.operation_ns + self.beside_ns
 
 
 def calibrate(time_operations: Callable[[int], int], block_ns: float, in_flight: int = 1) -> Calibration:

@@ -35,17 +35,15 @@ def collecting(collector: Collector) -> Iterator[None]:
         yield
         return
     was_enabled = gc.isenabled()
-    if collector is Collector.ON:
-        gc.unfreeze()
+    gc.unfreeze()
     gc.enable()
     try:
         yield
     finally:
         if not was_enabled:
             gc.disable()
-        if collector is Collector.ON:
-            gc.collect(0)
-            gc.freeze()
+        gc.collect(0)
+        gc.freeze()
 
 
 def sweep() -> int:

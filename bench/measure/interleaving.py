@@ -142,11 +142,16 @@ def measure_rounds(  # noqa: PLR0913, PLR0917 - what is timed, how, how often, a
 def _calibrate(  # noqa: PLR0913, PLR0917 - see calibrate_group
     case: Case, time_block: TimeBlock, draw_key: DrawKey, block_ns: float, random: Random, in_flight: int
 ) -> Samples:
+    beside_ns: list[int] = []
+
     def time_operations(count: int) -> int:
-        return time_block(case, [draw_key(random) for _ in range(count)]).elapsed_ns
+        block = time_block(case, [draw_key(random) for _ in range(count)])
+        beside_ns.append(block.beside_ns)
+        return block.elapsed_ns
 
     try:
-        return Samples(case, calibrate(time_operations, block_ns, in_flight))
+        calibration = calibrate(time_operations, block_ns, in_flight)
+        return Samples(case, replace(calibration, beside_ns=float(beside_ns[-1])))
     except Exception as error:  # noqa: BLE001 - a scenario may raise anything; the others must go on
         return given_up(case, error)
 

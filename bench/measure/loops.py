@@ -8,13 +8,14 @@ The clock starts and stops inside the coroutine. Entering the event loop for eve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from time import perf_counter_ns, process_time_ns
 from typing import Any
 
 from bench.core.database import AsyncDatabase, Database
+from bench.measure.stretch import Rush, Stretch
 
 Operation = Callable[[Database, Any], object]
 AsyncOperation = Callable[[AsyncDatabase, Any], Awaitable[object]]
@@ -22,13 +23,18 @@ AsyncOperation = Callable[[AsyncDatabase, Any], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One timed burst of a case."""
+    """What one timed block of a case took."""
 
     elapsed_ns: int
     cpu_ns: int
     """CPU time of this process, all threads, user and system."""
     latencies_ns: tuple[int, ...] = ()
-    """Service time of every single operation, where several were in flight: the wait for a connection is in it."""
+    """Service time of every operation that was under way, where several were in flight: its wait for a connection is in
+    it."""
+    beside: int = 0
+    """Operations that were performed before the clock started and behind its stop, where several were in flight."""
+    beside_ns: int = 0
+    """Time of those."""
 
 
 def time_block(operation: Operation, db: Database, keys: Sequence[Any]) -> Block:
@@ -51,60 +57,66 @@ async def time_block_async(operation: AsyncOperation, db: AsyncDatabase, keys: S
     return Block(elapsed_ns, process_time_ns() - cpu_start_ns)
 
 
-def time_in_flight(operation: Operation, db: Database, keys: Sequence[Any], in_flight: int, threads: Executor) -> Block:
-    """Time one operation per key, so many at a time, in threads that have been started before.
+def time_in_flight(operation: Operation, db: Database, stretch: Stretch, threads: Executor) -> Block:
+    """Time the stretch of a crowd's work."""
+    start_ns = perf_counter_ns()
+    work_off(operation, db, stretch, threads)
+    return _timed(stretch, perf_counter_ns() - start_ns)
+
+
+async def time_in_flight_async(operation: AsyncOperation, db: AsyncDatabase, stretch: Stretch) -> Block:
+    """Time the stretch of a crowd's work."""
+    start_ns = perf_counter_ns()
+    await work_off_async(operation, db, stretch)
+    return _timed(stretch, perf_counter_ns() - start_ns)
+
+
+def work_off(operation: Operation, db: Database, rush: Rush, threads: Executor) -> None:
+    """Perform one operation per key, so many at a time, in threads that have been started before.
 
     All operations come to their end, whatever one of them raises; the first exception is raised then.
     """
-    latencies_ns: list[int] = []
 
-    def work(mine: Iterator[Any]) -> None:
-        # Under the interpreter lock an iterator gives each key to one thread only, and a list takes every append.
-        for key in mine:
+    def work() -> None:
+        for key in rush.keys:
             begin_ns = perf_counter_ns()
             operation(db, key)
-            latencies_ns.append(perf_counter_ns() - begin_ns)
+            rush.answered(begin_ns)
 
-    shared = iter(keys)
-    cpu_start_ns = process_time_ns()
-    start_ns = perf_counter_ns()
-    workers = [threads.submit(work, shared) for _ in range(in_flight)]
+    workers = [threads.submit(work) for _ in range(rush.in_flight)]
     try:
         wait(workers)
     except BaseException:
         # Interrupted: who can begins no other operation. One that hangs keeps its thread.
-        for _ in shared:
-            pass
+        rush.keys.are_left = False
         raise
-    elapsed_ns = perf_counter_ns() - start_ns
-    cpu_ns = process_time_ns() - cpu_start_ns
     for worker in workers:
         worker.result()
-    return Block(elapsed_ns, cpu_ns, tuple(latencies_ns))
 
 
-async def time_in_flight_async(
-    operation: AsyncOperation, db: AsyncDatabase, keys: Sequence[Any], in_flight: int
-) -> Block:
-    """Time one operation per key, so many at a time, in tasks of this event loop.
+async def work_off_async(operation: AsyncOperation, db: AsyncDatabase, rush: Rush) -> None:
+    """Perform one operation per key, so many at a time, in tasks of this event loop.
 
     All operations come to their end, whatever one of them raises; the first exception is raised then.
     """
-    latencies_ns: list[int] = []
 
-    async def work(mine: Iterator[Any]) -> None:
-        for key in mine:
+    async def work() -> None:
+        for key in rush.keys:
             begin_ns = perf_counter_ns()
             await operation(db, key)
-            latencies_ns.append(perf_counter_ns() - begin_ns)
+            rush.answered(begin_ns)
 
-    shared = iter(keys)
-    cpu_start_ns = process_time_ns()
-    start_ns = perf_counter_ns()
-    workers = [asyncio.create_task(work(shared)) for _ in range(in_flight)]
+    workers = [asyncio.create_task(work()) for _ in range(rush.in_flight)]
     await asyncio.wait(workers)
-    elapsed_ns = perf_counter_ns() - start_ns
-    cpu_ns = process_time_ns() - cpu_start_ns
     for worker in workers:
         worker.result()
-    return Block(elapsed_ns, cpu_ns, tuple(latencies_ns))
+
+
+def _timed(stretch: Stretch, whole_ns: int) -> Block:
+    return Block(
+        stretch.elapsed_ns,
+        stretch.cpu_ns,
+        tuple(stretch.latencies_ns),
+        beside=stretch.performed - stretch.operations,
+        beside_ns=whole_ns - stretch.elapsed_ns,
+    )

@@ -49,9 +49,10 @@ def observe(  # noqa: PLR0913, PLR0917 - one block needs its case, its place and
     """
     before_ns = steward.server_ns()
     with _waits_of(bench.engine(driver, conditions).pool) as waits_ns:
-        lags_ns = bench.watch(variant, driver, keys, conditions)
+        block, lags_ns = bench.watch(variant, driver, keys, conditions)
     after_ns = steward.server_ns()
-    server_ns = (after_ns - before_ns) / len(keys) if before_ns is not None and after_ns is not None else None
+    performed = len(keys) + block.beside
+    server_ns = (after_ns - before_ns) / performed if before_ns is not None and after_ns is not None else None
     return Observation(server_ns, tuple(waits_ns), tuple(lags_ns))
 
 

@@ -173,25 +173,31 @@ class Prover:
         outcomes: list[Answer] = []
         recording, traffic, changes = Recording(), None, list[str]()
         own = group.scenario.dataset.metadata.tables
-        with self.bench.under([(driver.name, conditions)]), everything_awaited():
+        # One at a time: the pool of a crowd gives its connections out in turn, and the last key would meet a cold one.
+        alone = conditions.alone
+        with self.bench.under([(driver.name, alone)]), everything_awaited():
             for number, key in enumerate(keys):
                 self.steward.arrange(group.scenario, [key])
                 before = self.traffic() if self.traffic else None
                 with (
                     looked_beside(self.steward, own, changes) if variant.bare else nullcontext(),
-                    self.bench.leaks_refused(driver.name, conditions),
-                    recorded(self.bench.engine(driver.name, conditions)) as heard,
+                    self.bench.leaks_refused(driver.name, alone),
+                    recorded(self.bench.engine(driver.name, alone)) as heard,
                 ):
-                    answers.append(Answer.of(self.bench.perform(variant, driver.name, key, conditions)))
+                    answers.append(Answer.of(self.bench.perform(variant, driver.name, key, alone)))
                 # The last key's: by then statements are prepared, as they are in a timed block.
                 traffic = self.traffic() - before if self.traffic and before else None
                 recording = heard if number == 0 else recording
                 outcomes.append(Answer.of(self.steward.outcome(group.scenario, key)))
-            if rush:
-                self.steward.arrange(group.scenario, rush)
-                with self.bench.leaks_refused(driver.name, conditions):
-                    self.bench.time(variant, driver.name, rush, conditions)
-                outcomes.append(Answer.of(self.steward.outcome(group.scenario, rush[0])))
+        if rush:
+            self.steward.arrange(group.scenario, rush)
+            with (
+                self.bench.under([(driver.name, conditions)]),
+                everything_awaited(),
+                self.bench.leaks_refused(driver.name, conditions),
+            ):
+                self.bench.rush(variant, driver.name, rush, conditions)
+            outcomes.append(Answer.of(self.steward.outcome(group.scenario, rush[0])))
         return _Work(tuple(answers), tuple(outcomes), recording, traffic, changes)
 
     def _begin_anew(self) -> None:

@@ -55,10 +55,11 @@ class Steward(AbstractContextManager["Steward"]):
                 Table(name, MetaData()).drop(connection)
 
     def server_ns(self) -> float | None:
-        """Return the time that the server has spent on statements of this database since it counts.
+        """Return the time that the server has spent in statements of this database since it counts.
 
-        PostgreSQL's `pg_stat_statements`: executing, without planning and without waiting for the client. None where
-        the server has no such count, or does not show it to us.
+        PostgreSQL's `pg_stat_statements`: executing, with what a statement waits for inside of itself, as a lock or a
+        sleep. Without planning, without waiting for the client, and without the flush of a commit, which comes after
+        the statement. None where the server has no such count, or does not show it to us.
         """
         if self._statistics is None:
             return None

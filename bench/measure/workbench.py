@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from sqlalchemy import text
 
@@ -17,7 +17,17 @@ from bench.core.drivers import Mode
 from bench.core.engines import open_async_database, open_database
 from bench.measure.eventloops import EventLoops, loop_factory
 from bench.measure.lag import with_lag
-from bench.measure.loops import Block, time_block, time_block_async, time_in_flight, time_in_flight_async
+from bench.measure.loops import (
+    Block,
+    time_block,
+    time_block_async,
+    time_in_flight,
+    time_in_flight_async,
+    work_off,
+    work_off_async,
+)
+from bench.measure.open_connections import OpenConnections
+from bench.measure.stretch import Rush, Stretch
 from bench.measure.threads import CrowdThreads
 
 _Place = tuple[str, Conditions]
@@ -40,6 +50,7 @@ class Workbench(AbstractContextManager["Workbench"]):
         self._routes = {connection.driver_name: connection for connection in connections}
         self._loops = EventLoops()
         self._open: dict[_Place, Database | AsyncDatabase] = {}
+        self._connections: dict[_Place, OpenConnections] = {}
         self._threads: dict[int, CrowdThreads] = {}
 
     @property
@@ -50,7 +61,7 @@ class Workbench(AbstractContextManager["Workbench"]):
     def __enter__(self) -> Self:
         try:
             for driver in self._routes:
-                self._connect((driver, PLAIN), 1)
+                self._connect((driver, PLAIN))
         except BaseException:
             self.close()
             raise
@@ -78,7 +89,7 @@ class Workbench(AbstractContextManager["Workbench"]):
                     stack.callback(self._take_back, place)
                 else:
                     stack.callback(self._disconnect, place)
-                    self._connect(place, min(conditions.pool_size, conditions.in_flight))
+                    self._connect(place)
             yield
 
     @contextmanager
@@ -94,7 +105,7 @@ class Workbench(AbstractContextManager["Workbench"]):
             self._threads.popitem()[1].shutdown(wait=False)
         yield
         for place in places:
-            self._connect(place, 1)
+            self._connect(place)
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the coroutine returns
         """Run a coroutine in the loop of this workbench."""
@@ -119,7 +130,7 @@ class Workbench(AbstractContextManager["Workbench"]):
             left = self._open[place].unreturned
             if left > 0:
                 self._disconnect(place)
-                self._connect(place, min(conditions.pool_size, conditions.in_flight))
+                self._connect(place)
         if left > 0:
             message = (
                 f"left {left} connection{'s' * (left > 1)} open; close every session and connection behind its use"
@@ -136,34 +147,49 @@ class Workbench(AbstractContextManager["Workbench"]):
     def time(self, variant: Variant, driver: str, keys: Sequence[Any], conditions: Conditions = PLAIN) -> Block:
         """Time one block of the variant on a driver, with as many operations in flight as the conditions say."""
         database, in_flight = self._open[driver, conditions.of_engine], conditions.in_flight
-        if isinstance(database, Database):
-            if in_flight == 1:
-                return time_block(variant.body, database, keys)
-            return time_in_flight(variant.body, database, keys, in_flight, self._thread_pool(in_flight))
-        block: Block = self._loops.run(_awaited_block(variant, database, keys, in_flight), conditions.loop)
-        return block
+        if not isinstance(database, Database):
+            block: Block = self._loops.run(self._awaited_block(variant, driver, keys, conditions), conditions.loop)
+            return block
+        if in_flight == 1:
+            return time_block(variant.body, database, keys)
+        stretch = self.stretch(driver, keys, conditions)
+        return time_in_flight(variant.body, database, stretch, self._thread_pool(in_flight))
 
     def watch(
         self, variant: Variant, driver: str, keys: Sequence[Any], conditions: Conditions = PLAIN
-    ) -> Sequence[int]:
+    ) -> tuple[Block, Sequence[int]]:
         """Run one block and return how late the event loop woke a task during it; a blocking driver has no loop."""
-        database = self._open[driver, conditions.of_engine]
-        if isinstance(database, Database):
-            self.time(variant, driver, keys, conditions)
-            return ()
-        block = _awaited_block(variant, database, keys, conditions.in_flight)
-        _, lags_ns = self._loops.run(with_lag(block), conditions.loop)
-        return list(lags_ns)
+        if isinstance(self._open[driver, conditions.of_engine], Database):
+            return self.time(variant, driver, keys, conditions), ()
+        work = self._awaited_block(variant, driver, keys, conditions)
+        block, lags_ns = self._loops.run(with_lag(work), conditions.loop)
+        return block, list(lags_ns)
 
-    def _connect(self, place: _Place, connections: int) -> None:
+    def stretch(self, driver: str, keys: Sequence[Any], conditions: Conditions) -> Stretch:
+        """Return work whose clock starts when all connections are open that a crowd keeps open."""
+        opened = self._connections[driver, conditions.of_engine]
+        most = conditions.most_connections if conditions.pooled else 0
+        return Stretch(keys, conditions.in_flight, lambda: opened.number >= most)
+
+    def rush(self, variant: Variant, driver: str, keys: Sequence[Any], conditions: Conditions) -> None:
+        """Perform one operation per key, with as many in flight as the conditions say; nothing is timed."""
+        database, rush = self._open[driver, conditions.of_engine], Rush(keys, conditions.in_flight)
+        if isinstance(database, Database):
+            work_off(variant.body, database, rush, self._thread_pool(rush.in_flight))
+        else:
+            self._loops.run(work_off_async(variant.body_async, database, rush), conditions.loop)
+
+    def _connect(self, place: _Place) -> None:
         driver, conditions = place
         route = self._routes[driver]
         if route.driver.mode is Mode.SYNC:
             database = self._open[place] = open_database(route, conditions)
-            _fill_pool(database, connections if conditions.pooled else 1)
+            self._connections[place] = OpenConnections(database.engine)
+            _fill_pool(database, conditions.first_connections)
         else:
             awaited = self._open[place] = open_async_database(route, conditions)
-            self._loops.run(_fill_pool_async(awaited, connections if conditions.pooled else 1), conditions.loop)
+            self._connections[place] = OpenConnections(awaited.engine.sync_engine)
+            self._loops.run(_fill_pool_async(awaited, conditions.first_connections), conditions.loop)
 
     def _take_back(self, place: _Place) -> None:
         database = self._open.get(place)  # none where its server was gone when it was to be opened anew
@@ -179,18 +205,18 @@ class Workbench(AbstractContextManager["Workbench"]):
         elif database is not None:
             self._loops.run(database.close(), place[1].loop)
 
+    def _awaited_block(
+        self, variant: Variant, driver: str, keys: Sequence[Any], conditions: Conditions
+    ) -> Coroutine[Any, Any, Block]:
+        database = cast("AsyncDatabase", self._open[driver, conditions.of_engine])
+        if conditions.in_flight == 1:
+            return time_block_async(variant.body_async, database, keys)
+        return time_in_flight_async(variant.body_async, database, self.stretch(driver, keys, conditions))
+
     def _thread_pool(self, size: int) -> CrowdThreads:
         if size not in self._threads:
             self._threads[size] = CrowdThreads(size)
         return self._threads[size]
-
-
-def _awaited_block(
-    variant: Variant, database: AsyncDatabase, keys: Sequence[Any], in_flight: int
-) -> Coroutine[Any, Any, Block]:
-    if in_flight == 1:
-        return time_block_async(variant.body_async, database, keys)
-    return time_in_flight_async(variant.body_async, database, keys, in_flight)
 
 
 def _fill_pool(database: Database, connections: int) -> None:

@@ -27,6 +27,7 @@ def scenario_data(scenario: Scenario, outcomes: Outcomes) -> dict[str, Any]:
         "question": scenario.question,
         "about": scenario.documentation.partition("\n")[2].strip(),
         "baseline": scenario.baseline,
+        "compares_layers": scenario.compares_layers,
         "parameters": {name: list(values) for name, values in scenario.parameters.items()},
         "variants": [_variant_data(variant) for variant in scenario.variants],
         "claims": [
@@ -79,9 +80,16 @@ def _variant_data(variant: Variant) -> dict[str, Any]:
         "label": variant.label,
         "answers": variant.answers,
         "divergence": variant.divergence.reason if variant.divergence else None,
-        "source": textwrap.dedent(inspect.getsource(variant.body)).rstrip(),
-        "source_async": textwrap.dedent(inspect.getsource(variant.body_async)).rstrip(),
+        **dict(zip(("source", "source_async"), sources(variant), strict=True)),
     }
+
+
+def sources(variant: Variant) -> tuple[str, str]:
+    """Return the text of both bodies."""
+    text, text_async = (
+        textwrap.dedent(inspect.getsource(each)).rstrip() for each in (variant.body, variant.body_async)
+    )
+    return text, text_async
 
 
 def _claim_data(scenario: Scenario, claim: Claim, every: list[Parameters], outcomes: Outcomes) -> dict[str, Any]:
@@ -111,7 +119,7 @@ def _check_data(claim: Claim, every: list[Parameters], found: Mapping[str, str |
         case Faster():
             where = [parameters_id(each) for each in concerned]
             sides = {"variant": check.variant, "than": check.than, "times": check.times}
-            return {"kind": "faster", **sides, "where": where}
+            return {"kind": "faster", **sides, "where": where, "drivers": list(check.drivers)}
         case DriverFaster():
             where = [parameters_id(each) for each in concerned]
             sides = {"variant": check.variant, "pairs": dict(check.pairs), "times": check.times}

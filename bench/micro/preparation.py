@@ -73,6 +73,11 @@ class Prepared:
         proxy = self.proxies.get(backend)
         return partial(proxy.traffic, 0.0) if proxy else None
 
+    @property
+    def measured(self) -> list[Server]:
+        """Return the servers that have anything to measure."""
+        return [server for server in self.fleet.servers if server.label in self.routes]
+
     def backends_data(self) -> list[dict[str, Any]]:
         """Return the backends for run.json; it holds no URL."""
         return [
@@ -81,8 +86,7 @@ class Prepared:
                 "drivers": drivers_data(self.drivers[server.label]),
                 "datasets": [_dataset_data(name, self.size, each) for name, each in self.seeded[server.label].items()],
             }
-            for server in self.fleet.servers
-            if server.label in self.routes
+            for server in self.measured
         ]
 
     def absent_data(self) -> list[dict[str, str]]:

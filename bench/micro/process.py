@@ -8,10 +8,10 @@ import re
 import shutil
 import signal
 import subprocess
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +22,7 @@ from bench.micro import channel
 from bench.micro.sentry import HUNG
 from bench.micro.side import HERE, Side
 from bench.micro.unit import Unit
+from bench.micro.watchdog import Watchdog
 
 TIME_LIMIT_FACTOR = 10
 TIME_LIMIT_FLOOR_S = 300.0
@@ -37,6 +38,10 @@ _EXCEPTION = re.compile(r"(?:E +|INTERNALERROR> )?([\w.]+(?:Error|Exception): .*
 
 class CaseHungError(OrmbenchError):
     """The process ended itself because a case hung, which it has reported."""
+
+
+class NothingMeasuredError(OrmbenchError):
+    """Every case of the unit failed and was reported: pytest-benchmark then writes no file."""
 
 
 class ConnectionLostError(OrmbenchError):
@@ -61,6 +66,7 @@ def measure_in_process(
 
     Raises:
         CaseHungError: A case hung; the unit can be measured without it.
+        NothingMeasuredError: Every case failed; there is nothing to measure again.
         OrmbenchError: The process died, hung or could not begin; the message names its log.
     """
     # The process of a second side may work in another folder.
@@ -71,18 +77,26 @@ def measure_in_process(
     limit_s = max(TIME_LIMIT_FLOOR_S, TIME_LIMIT_FACTOR * unit.budget_s)
     command = _command(draft, front_end or _interleaved(side), folder.logs.resolve(), side)
     process, lifeline, events = launch(command, log_file, unit.hash_seed, side)
+    left = {case.id for *_, cases in unit.groups for case in cases}
     with lifeline, events:
-        exit_code = _carried_out(unit, process, (lifeline, events), on_event, limit_s)
+        exit_code = _carried_out(unit, process, (lifeline, events), partial(_hear, on_event, left), limit_s)
     hung = f"did not end within {limit_s:.0f} s and was stopped"
     ending = hung if exit_code is None else _bad_ending(exit_code, draft, folder, unit)
     if ending is not None:
         for each in (draft, log_draft):
             each.unlink(missing_ok=True)
         message = f"{unit.name} {ending}; see {log_file}"
-        raise CaseHungError(message) if exit_code == HUNG else OrmbenchError(message)
+        raise _kind_of_ending(exit_code, left)(message)
     if log_draft.exists():
         log_draft.replace(folder.histogram_log(unit.name))
     draft.replace(folder.unit(unit.name))
+
+
+def _hear(on_event: Callable[[Mapping[str, Any]], None], left: set[str], event: Mapping[str, Any]) -> None:
+    """Pass an event on, and take a case that failed out of those that are left."""
+    if event["event"] == "failed":
+        left.discard(event["id"])
+    on_event(event)
 
 
 def _carried_out(
@@ -94,19 +108,16 @@ def _carried_out(
 ) -> int | None:
     """Return the exit code of a process that was given a unit, or None where it did not end in time."""
     lifeline, events = pipes
-    watchdog = threading.Timer(limit_s, process.kill)
-    watchdog.start()
+    watchdog = Watchdog(process)
+    watchdog.allow(limit_s)
     try:
         hand_over(unit.as_data(), lifeline)
         for line in events:
             on_event(json.loads(line))
         exit_code = process.wait()
     finally:
-        hung = not watchdog.is_alive()
-        watchdog.cancel()
-        process.kill()
-        process.wait()
-    return None if hung else exit_code
+        watchdog.end()
+    return None if watchdog.has_bitten else exit_code
 
 
 def launch(
@@ -171,6 +182,13 @@ def _command(draft: Path, front_end: Sequence[str], storage: Path, side: Side) -
         "--no-header",
     ]
     return module_command("pytest", *options, *front_end, python=side.python)
+
+
+def _kind_of_ending(exit_code: int | None, left: Collection[str]) -> type[OrmbenchError]:
+    """Return what a bad ending is, by the exit code and the cases that are not known to have failed."""
+    if exit_code == HUNG:
+        return CaseHungError
+    return NothingMeasuredError if exit_code == _PYTEST_HAS_FAILED_TESTS and not left else OrmbenchError
 
 
 def _bad_ending(exit_code: int, draft: Path, folder: RunFolder, unit: Unit) -> str | None:

@@ -9,7 +9,14 @@ from typing import Any
 
 from bench.core.conditions import Conditions
 from bench.core.contract import Scenario
-from bench.core.doubts import MEMORY_GROWTH, STOLEN_TIME, growth_doubts, machine_doubts, pass_doubts
+from bench.core.doubts import (
+    MEMORY_GROWTH,
+    STOLEN_TIME,
+    growth_doubts,
+    machine_doubts,
+    pass_doubts,
+    with_core_doubts,
+)
 from bench.core.engines import pool_data
 from bench.core.environment import environment
 from bench.core.store import FORMAT, RunFolder, now, read_unit, units_of
@@ -42,7 +49,9 @@ def first_record(request: Request, folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def planned(scenarios: Sequence[Scenario], ready: Prepared, proof: Proof, outcomes: Outcomes) -> dict[str, Any]:
+def planned(
+    record: Mapping[str, Any], scenarios: Sequence[Scenario], ready: Prepared, proof: Proof, outcomes: Outcomes
+) -> dict[str, Any]:
     """Return what is known once everything is proved and nothing is timed."""
     plan = ready.plan
     names = {group.scenario.name for group in plan.groups}
@@ -53,6 +62,7 @@ def planned(scenarios: Sequence[Scenario], ready: Prepared, proof: Proof, outcom
         "groups": groups_data(plan),
         **proof_data(proof),
         "left_out": plan.left_out,
+        "doubts": with_core_doubts(record, server_here=any(server.is_here for server in ready.measured)),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,10 @@ class Request:
     """Requirements or a revision that a second side is to have; empty for none."""
     passes: int | None = None
     seed: int = 1
+    experiments: bool = True
+    """Whether a run that has experiments by its profile is to have them."""
+    load: bool = True
+    """Whether a run that has load or the layer HTTP, by its profile and what it measured, is to have them."""
 
     @property
     def pass_count(self) -> int:
@@ -49,6 +55,8 @@ class Request:
             "against": list(self.against),
             "passes": self.pass_count,
             "seed": self.seed,
+            "experiments": self.experiments,
+            "load": self.load,
         }
 
     @classmethod
@@ -81,21 +89,38 @@ class Request:
             against=tuple(data.get("against", ())),
             passes=data["passes"],
             seed=data["seed"],
+            # Nor does it say what it left out.
+            experiments=data.get("experiments", True),
+            load=data.get("load", True),
         )
 
     @property
     def command(self) -> str:
-        """Return the command line that asks for the same again."""
-        words = ["ormbench", "run", *(f"'{pattern}'" for pattern in self.patterns), "--profile", self.profile.name]
+        """Return the command line that asks for the same again; passwords are masked."""
+        return shlex.join(["ormbench", "run", *self.patterns, *self._options()])
+
+    def _options(self) -> Iterator[str]:
+        yield from ("--profile", self.profile.name)
+        yield from self.words_of_places()
+        if self.profile.size != PROFILES.get(self.profile.name, self.profile).size:
+            yield from ("--size", self.profile.size)
+        for delay_ms in self.delays_ms:
+            yield from ("--delay", f"{delay_ms:g}")
+        for each in self.against:
+            yield from ("--against", each)
+        if self.passes is not None:
+            yield from ("--passes", str(self.passes))
+        yield from () if self.experiments else ("--no-experiments",)
+        yield from () if self.load else ("--no-load",)
+        yield from ("--seed", str(self.seed))
+
+    def words_of_places(self) -> Iterator[str]:
+        """Yield the options that say where something is measured or performed, and from which files it is."""
         for option, values in (("--backend", self.backends), ("--driver", self.drivers), ("--scenario", self.files)):
-            words += [f"{option} {value}" for value in values]
-        words += [f"--url '{url}'" for url in self.as_data()["urls"]]
-        usual = PROFILES.get(self.profile.name, self.profile).size
-        words += [f"--size {self.profile.size}"] if self.profile.size != usual else []
-        words += [f"--delay {delay_ms:g}" for delay_ms in self.delays_ms]
-        words += [f"--against '{each}'" for each in self.against]
-        words += [f"--passes {self.passes}"] if self.passes is not None else []
-        return " ".join([*words, f"--seed {self.seed}"])
+            for value in values:
+                yield from (option, str(value))
+        for url in self.as_data()["urls"]:
+            yield from ("--url", url)
 
 
 def _masked(url: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 from bench.core.contract import Scenario
 from bench.core.discovery import discover
-from bench.core.environment import comparable_part, environment
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.store import RunFolder, create_run, units_of
 from bench.measure.proofs import Proof
@@ -19,10 +18,11 @@ from bench.micro.against.hearing import agreement_data, hear
 from bench.micro.against.second import Second, make_second
 from bench.micro.against.turns import in_turn
 from bench.micro.preparation import Prepared, prepared, refuse_unknown
-from bench.micro.process import CaseHungError, ConnectionLostError, measure_in_process
+from bench.micro.process import CaseHungError, ConnectionLostError, NothingMeasuredError, measure_in_process
 from bench.micro.proving import prove
 from bench.micro.record import finished, first_record, planned
 from bench.micro.request import Request
+from bench.micro.resuming import refuse_other_environment, refuse_other_program
 from bench.micro.sentry import HANGS
 from bench.micro.side import HERE
 from bench.micro.stopwatch import Stopwatch
@@ -56,22 +56,20 @@ def resume(folder: RunFolder, urls: tuple[str, ...], watch: Watch) -> RunFolder:
     """Measure the units that a run lacks, on the same plan.
 
     Raises:
-        UsageError: The machine or a version is not what the run began with, or a password is missing.
+        UsageError: The machine, a version or a scenario is not what the run began with, or a password is missing.
         OrmbenchError: A server or a measuring process died; what is complete is kept.
     """
     record = folder.read()
     try:
         before, request = record["environment"], Request.from_data(record["request"], urls)
         unfinished = record["finished"] is None or bool(folder.missing(units_of(record)))
+        described = record["scenarios"]
     except (KeyError, TypeError) as error:
         message = f"{folder.path / 'run.json'} is damaged (missing or wrong: {error}); start a new run"
         raise UsageError(message) from None
-    old, new = comparable_part(before), comparable_part(environment())
-    changed = sorted(key for key in old if old[key] != new[key])
-    if changed:
-        message = f"run {folder.id} began on another environment ({', '.join(changed)} changed); start a new run"
-        raise UsageError(message)
+    refuse_other_environment(folder.id, before)
     if unfinished:
+        refuse_other_program(folder.id, described, discover(request.files))
         _Run(request, folder, record, watch, _second(request, watch)).carry_out()
     return folder
 
@@ -108,7 +106,7 @@ class _Run:
             self._record = (
                 {"memory": []}
                 | self._record
-                | planned(scenarios, ready, proof, outcomes)
+                | planned(self._record, scenarios, ready, proof, outcomes)
                 | {"units": [unit.name for unit in units if not unit.against]}
             )
             self._record["failures"] += [each for each in earlier if each not in self._record["failures"]]
@@ -198,7 +196,7 @@ class _Run:
             each_group = [(each.scenario.name, each.parameters, None, proof.valid(each.cases())) for each in groups]
             with self._stopwatch.phase("memory"):
                 unit = self._unit(0, backend, each_group, ready, 0.0)
-                found = weigh(unit, self._folder.logs)
+                found = weigh(unit, self._folder.logs, max(each.scenario.limit_s for each in groups))
             self._record["memory"] += [each for each in found if "case" in each]
             for each in found:
                 if "failed" in each:
@@ -227,6 +225,8 @@ class _Run:
             except CaseHungError:
                 if self._rest_of(unit) == rest:
                     raise
+            except NothingMeasuredError:
+                break
             except ConnectionLostError as error:
                 self._watch.note(f"{error}; it is measured again")
             except OrmbenchError:
@@ -253,7 +253,7 @@ class _Run:
             yield
         except BaseException as error:
             if self._folder.has_record:
-                error.add_note(f"complete units are kept, go on with: ormbench run --resume {self._folder.path}")
+                error.add_note(f"complete units are kept, go on with: ormbench run --resume {self._folder.quoted}")
             raise
 
     def _note(self, event: Mapping[str, Any], unit: Unit, ready: Prepared) -> None:

@@ -20,28 +20,39 @@ from bench.measure.memory import in_child, peak_of
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 from bench.micro.channel import Channel
-from bench.micro.process import ending, hand_over, launch
+from bench.micro.process import TIME_LIMIT_FLOOR_S, ending, hand_over, launch
 from bench.micro.unit import Unit
+from bench.micro.watchdog import Watchdog
 
 
-def weigh(unit: Unit, logs: Path) -> list[dict[str, Any]]:
+def weigh(unit: Unit, logs: Path, slowest_s: float) -> list[dict[str, Any]]:
     """Return what one operation of every case of the unit weighs, or why it failed, found in a new Python process.
 
+    Args:
+        unit: What to weigh.
+        logs: The folder for the output of the process.
+        slowest_s: The longest that a case may take; each has that, and the floor of a unit for all around it.
+
     Raises:
-        OrmbenchError: The process died; the message names its log.
+        OrmbenchError: The process died or hung; the message names its log.
     """
     log_file = logs / f"weighing-{unit.backend}.log"
     process, lifeline, events = launch(module_command("bench.micro.weighing"), log_file, unit.hash_seed)
+    watchdog, limit_s = Watchdog(process), TIME_LIMIT_FLOOR_S + slowest_s
+    watchdog.allow(limit_s)
+    found = []
     with lifeline, events:
         try:
             hand_over(unit.as_data(), lifeline)
-            found = [json.loads(line) for line in events]
+            for line in events:
+                watchdog.allow(limit_s)
+                found.append(json.loads(line))
             exit_code = process.wait()
         finally:
-            process.kill()
-            process.wait()
+            watchdog.end()
     if exit_code != 0:
-        message = f"weighing memory on {unit.backend} {ending(exit_code)}; see {log_file}"
+        how = f"did not get on for {limit_s:.0f} s and was stopped" if watchdog.has_bitten else ending(exit_code)
+        message = f"weighing memory on {unit.backend} {how}; see {log_file}"
         raise OrmbenchError(message)
     return found
 
@@ -72,7 +83,7 @@ def _weighed(
     with Steward(routes.steward) as steward, Workbench(route) as bench, bench.under([(case.driver, conditions)]):
         steward.arrange(scenario, [key])
         variant = scenario.variant(case.variant)
-        peak_bytes = peak_of(lambda: lags_ns.extend(bench.watch(variant, case.driver, [key], conditions)))
+        peak_bytes = peak_of(lambda: lags_ns.extend(bench.watch(variant, case.driver, [key], conditions)[1]))
     return {"peak_bytes": peak_bytes, "worst_lag_ns": max(lags_ns, default=None)}
 
 

@@ -56,10 +56,11 @@ def ratio(value: float) -> str:
 
 
 def ratios(values: Iterable[float]) -> str:
-    """Return the lowest and the highest of some ratios, `0.44-0.52x`; one where both read the same."""
-    known = list(values)
-    low, high = ratio(min(known)), ratio(max(known))
-    return high if low == high else f"{low.removesuffix('x')}-{high}"
+    """Return the lowest and the highest of some ratios with equal decimals, `0.44-0.52x`; one where both read alike."""
+    ends = min(known := list(values)), max(known)
+    decimals = _apart(ends, MORE_DECIMALS)
+    low, high = (_digits(end, decimals) for end in ends)
+    return f"{high}x" if low == high else f"{low}-{high}x"
 
 
 def interval(measured: Ratio, decimals: int = FEWEST_DECIMALS) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +58,17 @@ def raw_files(run_dir: Path, out_dir: Path) -> str:
 
     Any other way from the one to the other is that of this machine alone.
     """
-    published = run_dir.parent.name == out_dir.parent.name == PUBLISHED and run_dir.name == out_dir.name
-    return f"../../../results/{PUBLISHED}/{quote(run_dir.name)}/" if published else ""
+    return f"../../../results/{PUBLISHED}/{quote(run_dir.name)}/" if _is_published(run_dir, out_dir) else ""
+
+
+def rendering(run_dir: Path, out_dir: Path) -> str:
+    """Return the command that renders the run again: a published run goes by its place, others by their id."""
+    name = f"results/{PUBLISHED}/{run_dir.name}" if _is_published(run_dir, out_dir) else run_dir.name
+    return f"ormbench report {shlex.quote(name)}"
+
+
+def _is_published(run_dir: Path, out_dir: Path) -> bool:
+    return run_dir.parent.name == out_dir.parent.name == PUBLISHED and run_dir.name == out_dir.name
 
 
 def repetition(run: Manifest) -> str:

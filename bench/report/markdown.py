@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bench.core.contrasts import Question
 from bench.core.visible import visible
 from bench.report import labels, spreadsheets, tables, trust, verdict_meanings
 from bench.report.against import markdown as against_markdown
 from bench.report.against.judging import judge
-from bench.report.answer import answers, best, crossover_text, digest, reasons, sentences
+from bench.report.answer import answers, best, compared, crossover_text, digest, headline, reasons, sentences
 from bench.report.claims import deciding
 from bench.report.figures import waterfall_figure
 from bench.report.figures.drawing import Drawn
 from bench.report.figures.sketches import Kind
 from bench.report.findings import crowds, layers, surroundings
-from bench.report.findings.analysis import Analysis, GroupResult, precision
+from bench.report.findings.analysis import Analysis, GroupResult
 from bench.report.findings.crossover import Series
 from bench.report.load import markdown as load_markdown
 from bench.report.making import making, repetition
 from bench.report.markup import escaped, table, with_code
+from bench.report.reading.records import Failure
 
 FIRST_ANSWERS = 6
+MOST_FAILURES = 20
+MOST_SHOWN = 300
+"""Characters of a failure."""
 MOST_SERIES = 12
 """Series of network delays that are told in full; the page has them all."""
 
@@ -33,7 +37,7 @@ def text(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> str:
     answer += _digest(analysis) if analysis.is_large else _answers(analysis)
     answer += [*(load_markdown.answer(analysis.load) if analysis.load else [])]
     delays = _delays(analysis, series, drawn)
-    groups = [] if analysis.is_large else [line for each in analysis.groups for line in _group(analysis, each, drawn)]
+    groups = [] if analysis.is_large else list(_groups(analysis, drawn))
     loaded = load_markdown.sections(analysis.load, drawn.load) if analysis.load else []
     lines = [*_head(analysis), *answer, *_trust(analysis), *delays, *groups, *loaded, *_tail(analysis)]
     # Once more for what is code, as the command is, and so is not escaped.
@@ -44,13 +48,25 @@ def _head(analysis: Analysis) -> Iterator[str]:
     run = analysis.run.manifest
     yield f"# ormbench: {escaped(run.id)}"
     yield ""
+    yield f"**{escaped(headline.headline(analysis))}**"
+    yield ""
+    yield escaped(trust.assess(analysis).text)
+    yield ""
     if not run.profile.evidence:
         yield f"> **NOT EVIDENCE.** The profile {escaped(run.profile.name)} only proves that the plumbing works."
         yield ""
     if run.failures:
         yield f"> **{labels.plural(len(run.failures), 'failure')}.** Void cases never win:"
-        yield from (f"> - {escaped(each.case)}: {escaped(each.stage)}" for each in run.failures[:20])
+        yield from (f"> - {_failure(each)}" for each in run.failures[:MOST_FAILURES])
+        if len(run.failures) > MOST_FAILURES:
+            yield f"> - and {len(run.failures) - MOST_FAILURES} more in run.json"
         yield ""
+
+
+def _failure(failure: Failure) -> str:
+    first = failure.message.splitlines()[0] if failure.message else ""
+    said = escaped(f"{failure.stage}: {labels.shortened(first, MOST_SHOWN)}")
+    return f"{escaped(failure.case)}: {said}"
 
 
 def _answers(analysis: Analysis) -> Iterator[str]:
@@ -84,6 +100,18 @@ def _digest(analysis: Analysis) -> Iterator[str]:
         ("scenario", "backend", "best variant", "async / sync", "fastest driver"),
         ((each.scenario, each.backends, each.variant, each.mode, each.driver) for each in digest.entries(analysis)),
     )
+    asked = {scenario.name: scenario.question for scenario in analysis.run.manifest.scenarios}
+    yield from _fold("What the scenarios ask", (f"{escaped(name)}: {with_code(what)}" for name, what in asked.items()))
+
+
+def _fold(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield a list that opens where Markdown is shown as a page; the title is HTML there, and ours."""
+    yield f"<details><summary>{title}</summary>"
+    yield ""
+    yield from (f"- {line}" for line in lines)
+    yield ""
+    yield "</details>"
+    yield ""
 
 
 def _delays(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> Iterator[str]:
@@ -109,17 +137,13 @@ def _delays(analysis: Analysis, series: Sequence[Series], drawn: Drawn) -> Itera
 
 def _trust(analysis: Analysis) -> Iterator[str]:
     graded = trust.assess(analysis)
-    width, count = precision(analysis)
     yield f"## Trust: {graded.grade} ({graded.meaning})"
     yield ""
-    if count:
-        yield f"- Median half width of {labels.plural(count, 'ratio interval')}: {labels.percent(width)}"
     if graded.noise_text:
         yield f"- {escaped(graded.noise_text)}."
     yield from (f"- {escaped(doubt.text)} {escaped(doubt.remedy)}".rstrip() for doubt in graded.doubts)
-    if analysis.groups:
-        yield "- psycopg and psycopg\\_async are one library in two modes; aiosqlite and aiomysql are of one family"
-        yield "  with their sync side, and differ in more; psycopg2 and asyncpg compare stacks."
+    if pairs := compared.pairs(analysis):
+        yield f"- {escaped(pairs)}"
     yield ""
     if meanings := verdict_meanings.meanings(analysis):
         yield f"**{verdict_meanings.HEADING}**"
@@ -128,9 +152,26 @@ def _trust(analysis: Analysis) -> Iterator[str]:
         yield ""
 
 
-def _group(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str]:
+def _groups(analysis: Analysis, drawn: Drawn) -> Iterator[str]:
+    told: set[str] = set()
+    for group in analysis.groups:
+        yield from _asked(group, is_first=group.scenario.name not in told)
+        yield from _group(analysis, group, drawn)
+        told.add(group.scenario.name)
+
+
+def _asked(group: GroupResult, *, is_first: bool) -> Iterator[str]:
+    """Yield the question of a group and, in the first one of its scenario, what the variants do."""
     yield f"## {escaped(f'{group.scenario.name}: {labels.backend(group.backend)}')}"
     yield ""
+    yield with_code(group.scenario.question)
+    yield ""
+    if is_first:
+        variants = (f"{escaped(each.name)}: {with_code(each.label)}" for each in group.scenario.variants)
+        yield from _fold("What the variants do", variants)
+
+
+def _group(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str]:
     if group.used.parameters:
         yield escaped(labels.parameters(group.used.parameters))
         yield ""
@@ -139,6 +180,9 @@ def _group(analysis: Analysis, group: GroupResult, drawn: Drawn) -> Iterator[str
         yield ""
     if ratios := drawn.of(group.used.id, Kind.RATIOS):
         yield f"![{escaped(sentences.title(group))}](figures/{ratios.name}.png)"
+        yield ""
+    for line in sentences.still_open(group):
+        yield escaped(line)
         yield ""
     if why := reasons.of_group(group):
         yield f"{reasons.HEADING}:"

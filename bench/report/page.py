@@ -25,7 +25,7 @@ from bench.report.findings.maps import ratio_map
 from bench.report.load import section as load_section
 from bench.report.load import tables as load_tables
 from bench.report.load import words as load_words
-from bench.report.making import making, raw_files
+from bench.report.making import making, raw_files, rendering
 from bench.report.tables import WEIGHED, case_table, contrast_rows, count_table, crowd_table, weighed_rows
 
 FIRST_ANSWERS = 6
@@ -41,7 +41,8 @@ def html(analysis: Analysis, series: Sequence[Series], drawn: Drawn, folder: Pat
     pictures = _figures(analysis, series, drawn, folder)
     context = _whole(analysis) | _parts(analysis) | pictures | _load(analysis, drawn, folder)
     context["raw_files"] = raw_files(analysis.run.folder, folder.parent)
-    return environment.get_template("index.html").render(context) + "\n"
+    context["rendering"] = rendering(analysis.run.folder, folder.parent)
+    return svg.with_classes(environment.get_template("index.html").render(context)) + "\n"
 
 
 def _whole(analysis: Analysis) -> dict[str, object]:
@@ -53,6 +54,7 @@ def _whole(analysis: Analysis) -> dict[str, object]:
         "analysis": analysis,
         "judgement": judge(analysis.run),
         "telling": telling,
+        "headline": headline.headline(analysis),
         "trust": trust.assess(analysis),
         "verdict_meanings": verdict_meanings,
         "precision": precision(analysis),

@@ -126,7 +126,6 @@ def _counts(result: CaseResult) -> Row:
 def _felt(crowd: crowds.Crowd | None) -> Row:
     wait, lag = (crowd.wait, crowd.lag) if crowd else (None, None)
     return {
-        "mean_in_flight": _number(crowd.in_flight if crowd else None),
         "service_p50_ns": _number(crowd.p50_ns if crowd else None),
         "service_p95_ns": _number(crowd.p95_ns if crowd else None),
         "service_p99_ns": _number(crowd.p99_ns if crowd else None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from bench.report.findings import surroundings
 from bench.report.findings.analysis import CaseResult, Finding, GroupResult
 from bench.report.findings.crowds import COLUMNS, TOO_FEW, Crowd
 from bench.report.reading.records import Count, Manifest, ScenarioUsed
+
+HOLDS_1, EXCLUDES_1 = "holds 1", "excludes 1"
+"""In the place of a verdict on an A/A twin: both sides are the same code, and none of them is the faster."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ def contrast_rows(group: GroupResult) -> Iterator[ContrastRow]:
 
 
 def verdict_text(finding: Finding) -> str:
-    """Return the verdict, `equivalent ±5 %` with the margin that decided it."""
+    """Return the verdict, `equivalent ±5 %` with the margin that decided it; of an A/A twin, whether it holds 1."""
+    if finding.contrast.question is Question.NOISE and finding.ratio and math.isfinite(finding.ratio.interval.high):
+        return HOLDS_1 if finding.ratio.interval.contains(1) else EXCLUDES_1
     if finding.verdict is Verdict.EQUIVALENT and finding.band is not None:
         return f"{finding.verdict} {labels.margin(finding.band)}"
     return finding.verdict

@@ -10,8 +10,8 @@ from statistics import median
 from bench.core.contrasts import Question
 from bench.core.doubts import STOLEN_TIME, Doubt
 from bench.report import labels
-from bench.report.findings.analysis import Analysis, precision
-from bench.report.findings.chance import NOMINAL, beyond_chance
+from bench.report.findings.analysis import QUESTIONS, Analysis, precision
+from bench.report.findings.chance import beyond_chance
 from bench.report.load.doubts import doubts as load_doubts
 from bench.report.reading.experiments import Experiments
 from bench.report.reading.http_layer import HttpLayer
@@ -54,15 +54,26 @@ class Trust:
     """None without A/A twins."""
     exact: bool = False
     """Whether all that the run has are outcomes of experiments."""
+    precision_text: str = ""
+    """The median half width of the ratio intervals; of several scenarios also that of the widest one."""
 
     @property
     def noise_text(self) -> str:
-        """Return what the A/A twins show; empty where there are none, or none with an interval."""
+        """Return how far the A/A twins reach; empty where there are none, or none with an interval.
+
+        Those that exclude 1 are a doubt of their own.
+        """
         if self.noise is None or not math.isfinite(self.noise.most):
             return ""
         middle, most = labels.percent(self.noise.middle), labels.percent(self.noise.most)
         reached = f"Half of {self.twins} A/A twins reach at most {middle} from 1, 95 % of them at most {most}"
-        return f"{reached}; those that exclude 1: {self.twins_off} ({self.twins * NOMINAL:.1f} expected by chance)"
+        return reached if self.twins_off else f"{reached}; none of them excludes 1"
+
+    @property
+    def text(self) -> str:
+        """Return grade, meaning and precision, as they stand where the numbers are quoted."""
+        precise = f"; {self.precision_text}" if self.precision_text else ""
+        return f"Trust grade {self.grade} of A to D: {self.meaning}{precise}."
 
     @property
     def meaning(self) -> str:
@@ -92,7 +103,30 @@ def assess(analysis: Analysis) -> Trust:
     cost = sum(doubt.grade_cost for doubt in doubts) if run.profile.evidence else len(GRADES)
     grade = GRADES[min(cost, len(GRADES) - 1)]
     noise = _reaches([ratio.interval.reach for ratio in floors])
-    return Trust(grade, run.profile.evidence, doubts, len(floors), off, noise, exact)
+    return Trust(grade, run.profile.evidence, doubts, len(floors), off, noise, exact, _precision_text(analysis))
+
+
+def _precision_text(analysis: Analysis) -> str:
+    width, count = precision(analysis)
+    if not count:
+        return ""
+    scenario, widest = _widest(analysis)
+    where = f", of {scenario} ±{labels.percent(widest)}" if scenario else ""
+    return f"median half width of {labels.plural(count, 'ratio interval')} ±{labels.percent(width)}{where}"
+
+
+def _widest(analysis: Analysis) -> tuple[str, float]:
+    """Return the scenario whose intervals are the widest in the middle, and their median half width.
+
+    A median over a whole run hides a question that stays open behind others that are narrow. Of a single scenario with
+    intervals there is nothing to hide: no name, and 0.
+    """
+    widths: dict[str, list[float]] = {}
+    for finding in analysis.findings(*QUESTIONS):
+        if finding.ratio is not None and math.isfinite(finding.ratio.interval.high):
+            widths.setdefault(finding.contrast.numerator.scenario, []).append(finding.ratio.half_width)
+    middles = {scenario: median(found) for scenario, found in widths.items()}
+    return max(middles.items(), key=lambda each: each[1]) if len(middles) > 1 else ("", 0.0)
 
 
 def _reaches(reaches: Sequence[float]) -> Noise | None:
@@ -107,7 +141,7 @@ def _own(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
         yield Doubt("no-evidence", 3, text, "ormbench run --profile quick")
     if run.failures:
         cases = labels.plural(len({failure.case for failure in run.failures}), "case")
-        text = f"{cases} failed a proof or an operation; they are void, shown in grey, and never a winner."
+        text = f"{cases} failed a proof or an operation: void, shown in grey, and never a winner."
         yield Doubt("failures", 2, text, "Mend what the failures name, then run again.")
     yield from _unfinished(analysis)
     if analysis.run.experiments is not None:
@@ -116,11 +150,18 @@ def _own(analysis: Analysis, twins: int, off: int) -> Iterator[Doubt]:
         yield from _http_layer(analysis.run.http_layer, run.id)
     yield from _noise(analysis, twins, off)
     width, count = precision(analysis)
-    if count and width > WIDE:
-        text = f"The median half width of the ratio intervals is {labels.percent(width)}: smaller effects stay open."
+    scenario, widest = _widest(analysis)
+    if count and (width > WIDE or widest > COSTLY_WIDTH):
+        where = f", that of {scenario} is {labels.percent(widest)}" if scenario else ""
+        middle = f"The median half width of the ratio intervals is {labels.percent(width)}{where}"
         charged = any(doubt.code in NOISY_MACHINE and doubt.grade_cost for doubt in run.doubts)
         cost = int(width > COSTLY_WIDTH and not charged) + int(width > VERY_WIDE)
-        yield Doubt("wide-intervals", cost, text, "More passes (--passes) make them narrower.")
+        yield Doubt(
+            "wide-intervals",
+            cost,
+            f"{middle}: smaller effects stay open.",
+            "More passes (--passes) make them narrower.",
+        )
 
 
 def _unfinished(analysis: Analysis) -> Iterator[Doubt]:

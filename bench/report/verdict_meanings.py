@@ -28,7 +28,8 @@ def meanings(analysis: Analysis) -> list[Meaning]:
         Meaning(
             f"{Verdict.FASTER}, {Verdict.SLOWER}",
             f"the 95 % interval leaves out 1, and its p-value stays below {ALPHA * 100:.0f} % after Holm's correction "
-            f"{_family(analysis)}. So the chance of even one wrong call among them is at most {ALPHA * 100:.0f} %. "
+            f"for the number of comparisons in a family. {_families(analysis)} The chance of even one wrong call in a "
+            f"family is at most {ALPHA * 100:.0f} %. "
             "It is as if each interval were widened for their number: of two ratios whose intervals leave out 1 the "
             "one with the narrower interval can be decided and the other not.",
         ),
@@ -47,8 +48,11 @@ def meanings(analysis: Analysis) -> list[Meaning]:
     ]
 
 
-def _family(analysis: Analysis) -> str:
-    """Return what is corrected for together; see `findings.analysis`, `against.judging` and `bench.load.comparing`."""
+def _families(analysis: Analysis) -> str:
+    """Return what is corrected together, in a sentence.
+
+    See `findings.analysis`, `against.judging` and `bench.load.comparing`.
+    """
     sizes = [
         sum(each.ratio is not None and each.contrast.question is not Question.NOISE for each in group.findings)
         for group in analysis.groups
@@ -56,12 +60,12 @@ def _family(analysis: Analysis) -> str:
     families = []
     if sizes:
         here = f"{min(sizes)}" if min(sizes) == max(sizes) else f"{min(sizes)} to {max(sizes)}"
-        families.append(f"for all comparisons of its group ({here} here)")
+        families.append(f"all comparisons of a group ({here} here)")
     if analysis.run.second is not None:
-        families.append("between the two sides of the run for all cases")
+        families.append("all cases of the two sides of the run")
     if analysis.load is not None:
-        families.append("under load for the sides in their first metric as one family and all else as another")
-    return "; ".join(families)
+        families += ["under load, sync against async in what is asked first", "all else under load"]
+    return f"{'A family is' if len(families) == 1 else 'Families are'} {'; '.join(families)}."
 
 
 def _margins(analysis: Analysis) -> str:

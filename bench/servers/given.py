@@ -90,8 +90,10 @@ def connected(url: URL) -> Connection:
     Raises:
         UsageError: The server cannot be reached, or does not let us in; the message holds no password.
     """
-    driver = "psycopg" if url.get_backend_name() == "postgresql" else "pymysql"
-    arguments = {"connect_timeout": 10}
+    driver, arguments = "pymysql", {"connect_timeout": 10}
+    if url.get_backend_name() == "postgresql":
+        # One that holds a lock idles for a whole run: whatever stands in between is to see that it is in use.
+        driver, arguments = "psycopg", arguments | {"keepalives_idle": 60}
     engine = create_engine(
         url.set(drivername=f"{url.get_backend_name()}+{driver}"), poolclass=NullPool, connect_args=arguments
     )

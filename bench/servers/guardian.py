@@ -94,6 +94,9 @@ class Watch:
         *words, self._unread = (self._unread + found).split(b"\n")
         if KEEP in words:
             self._selector.unregister(descriptor)
+            # Who reads what the run wrote waits for the end of it: `ormbench servers up 2>&1 | tee log`.
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
+                os.dup2(nowhere.fileno(), sys.stderr.fileno())
         self.orders += [word for word in words if word != KEEP]
 
 
@@ -131,7 +134,8 @@ class Guardian:
                 scratch.remove(self._folder)
 
     def _start(self) -> int | None:
-        self._folder.mkdir(mode=0o711)  # the account passes through to data/, but cannot swap our log or card
+        self._folder.mkdir()
+        self._folder.chmod(0o711)  # the account passes through to data/, but cannot swap our log or card
         data = self._folder / "data"
         data.mkdir(mode=0o700)
         if self._plan.account is not None:
@@ -279,7 +283,11 @@ def main() -> None:
         if not byte:
             return
         text += byte
-    Guardian(Plan.from_json(text.decode()), Watch()).live(_report)
+    try:
+        Guardian(Plan.from_json(text.decode()), Watch()).live(_report)
+    except (OSError, subprocess.SubprocessError) as error:
+        # A full disk, an account that we may not change to: the run tells its user.
+        _report({"error": " ".join(str(error).split())})
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ SETTINGS: Mapping[str, str] = {
     # Dumping the pool at the end is of no use to data that are thrown away.
     "innodb-buffer-pool-dump-at-shutdown": "OFF",
     "innodb-fast-shutdown": "2",
-    "max-connections": "400",
+    "max-connections": "500",
     "performance-schema": "OFF",
     "character-set-server": "utf8mb4",
     # Compares by code point, as the other backends do: an ORDER BY on a text gives the same order everywhere.

@@ -49,13 +49,10 @@ class Namespace(ABC):
     ) -> None:
         try:
             if self.server.origin is Origin.GIVEN:
-                self._drop()
-        except DBAPIError as failure:
-            # Its server went away, and with it what held our lock: the next run knows the mark.
-            why = " ".join(str(failure.orig).split())
-            message = without_password(
-                f"{self.what} {self.name} stays on {self.server.label} until the next run ({why})", self.server.url
-            )
+                self._leave()
+        except (DBAPIError, UsageError) as failure:
+            # Its server went away, or somebody uses what is in it: the next run knows the mark.
+            message = f"{self.what} {self.name} stays on {self.server.label} until the next run ({self._why(failure)})"
             if error is None:
                 raise OrmbenchError(message) from None
             error.add_note(message)
@@ -72,8 +69,26 @@ class Namespace(ABC):
             )
             raise UsageError(message)
         elif self.server.origin is Origin.GIVEN:
+            self._replace()
+
+    def _replace(self) -> None:
+        try:
             self._drop()
-            self._create()
+        except DBAPIError as failure:
+            message = (
+                f"cannot replace {self.what} {self.name} on {self.server.label}, which an earlier run left "
+                f"({self._why(failure)}); end what uses it, or drop it yourself"
+            )
+            raise UsageError(message) from None
+        self._create()
+
+    def _leave(self) -> None:
+        """Drop the namespace at the end."""
+        self._drop()
+
+    def _why(self, failure: Exception) -> str:
+        words = " ".join(str(getattr(failure, "orig", failure)).split())
+        return without_password(words, self.server.url)
 
     def _refuse_second_run(self) -> None:
         message = f"another run of ormbench is using {self.what} {self.name} on {self.server.label}; wait for its end"

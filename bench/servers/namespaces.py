@@ -23,6 +23,10 @@ _READS_ONLY = "read-only"
 """In the words of PostgreSQL (`... in a read-only transaction`) and of MariaDB (`the --read-only option`)."""
 _PARTS = ("", "-wal", "-shm", "-journal", ".lock")
 """What belongs to a file of SQLite (https://www.sqlite.org/tempfiles.html), and our lock."""
+_DROP_LIMIT_S = 30
+"""A session that holds a lock in a namespace is waited for no longer when that is to be dropped."""
+_IDLE_LIMIT_S = 7 * 24 * 3600
+"""So long a server lets the connection idle that holds the lock: the longest run is over by then."""
 _DRAFT = (".draft", ".draft-journal")
 """What a run that was killed may have left of a file that it began to make; no other name than these is removed."""
 
@@ -40,9 +44,27 @@ class _OnServer(Namespace):
 
     def _lock(self) -> None:
         self._connection = connected(self.server.url)
+        self._set_limits()
         if not self._try_lock():
             self._unlock()
             self._refuse_second_run()
+
+    def _leave(self) -> None:
+        try:
+            self._drop()
+        except DBAPIError as failure:
+            if not failure.connection_invalidated:
+                raise
+            # It idled for the whole run, and something between us and the server may have dropped it.
+            self._unlock()
+            self._lock()
+            # Without our lock others could come and go: what is there must be ours still.
+            if self._exists() and self.read_fingerprint() is not None:
+                self._drop()
+
+    def _set_limits(self) -> None:
+        """Let the connection idle for long, and wait for the locks of others for not so long."""
+        raise NotImplementedError
 
     def _unlock(self) -> None:
         self._connection.close()
@@ -68,6 +90,11 @@ class _Schema(_OnServer):
     """A schema of PostgreSQL; the mark is its comment."""
 
     what: ClassVar[str] = "schema"
+
+    def _set_limits(self) -> None:
+        self._connection.exec_driver_sql(f"SET lock_timeout = '{_DROP_LIMIT_S}s'")
+        # Servers before PostgreSQL 14 have none.
+        self._scalar("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'")
 
     def read_fingerprint(self) -> str | None:
         comment = self._scalar(
@@ -100,6 +127,10 @@ class _Database(_OnServer):
     """A database of MariaDB or MySQL; the mark is a table in it, and on MariaDB a comment until that is there."""
 
     what: ClassVar[str] = "database"
+
+    def _set_limits(self) -> None:
+        self._connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {_DROP_LIMIT_S}")
+        self._connection.exec_driver_sql(f"SET SESSION wait_timeout = {_IDLE_LIMIT_S}")
 
     def read_fingerprint(self) -> str | None:
         found = "SELECT table_name FROM information_schema.tables WHERE table_schema = :name"

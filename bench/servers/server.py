@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
+from socket import getaddrinfo
 from typing import Any
 
+import psutil
 from sqlalchemy import URL
 
 from bench.core.drivers import FAMILIES
@@ -62,6 +65,15 @@ class Server:
         return int(allowed) if allowed is not None else None
 
     @property
+    def is_here(self) -> bool:
+        """Say whether a server process runs on this machine, where it takes its time from the same cores as we do."""
+        if self.kind == "sqlite":
+            return False
+        # libpq takes a host among the options too; one with a slash is the folder of a socket.
+        hosts = [self.url.host, *self.url.normalized_query.get("host", ())]
+        return self.origin is not Origin.GIVEN or all(_is_this_machine(host) for host in hosts if host)
+
+    @property
     def address(self) -> tuple[str, int] | None:
         """Return host and port, where a proxy can stand between them and a driver.
 
@@ -71,3 +83,14 @@ class Server:
         if self.kind == "sqlite" or self.url.host is None or encrypted:
             return None
         return self.url.host, self.url.port or _DEFAULT_PORTS[FAMILIES[self.kind]]
+
+
+def _is_this_machine(host: str) -> bool:
+    if host.startswith("/"):
+        return True
+    try:
+        found = {str(each[4][0]) for each in getaddrinfo(host, None)}
+    except OSError:
+        return False
+    own = {address.address.partition("%")[0] for every in psutil.net_if_addrs().values() for address in every}
+    return any(address in own or ip_address(address).is_loopback for address in found)

@@ -12,6 +12,7 @@ from bench.report import labels
 from bench.report.answer.reasons import clause_of
 from bench.report.answer.sentences import alike, remark_on, sentence, sides
 from bench.report.findings.analysis import DECIDED, QUESTIONS, Analysis, Finding, GroupResult
+from bench.report.reading.records import BackendUsed
 
 HEADINGS = {
     Question.MODE: "Sync or async, within one library or family",
@@ -36,6 +37,7 @@ class Answer:
     """The verdict that most of the comparisons came to."""
     group: str
     """The id of the group that shows it most clearly."""
+    on_server: bool = True
     for_scale: bool = False
     """Whether the variant answers something else and stands there for scale."""
 
@@ -47,7 +49,10 @@ class _Member:
 
 
 def answers(analysis: Analysis) -> list[Answer]:
-    """Return one answer a pair and backend, ordered by question and, within it, by how far from equal."""
+    """Return one answer a pair and backend, ordered by question and, within it, by how far from equal.
+
+    Servers come before SQLite, which is a library: what async costs there answers few who ask for a service.
+    """
     bundles: dict[tuple[str, str, Question, str, str], list[_Member]] = {}
     for group in analysis.groups:
         for finding in group.of(*QUESTIONS):
@@ -57,7 +62,14 @@ def answers(analysis: Analysis) -> list[Answer]:
     several = len({scenario for scenario, *_ in bundles}) > 1
     found = [_answer(key[0], _in_full(members), named=several) for key, members in bundles.items()]
     order = list(HEADINGS)
-    return sorted(found, key=lambda each: (order.index(each.question), each.for_scale, -each.effect))
+    return sorted(
+        found, key=lambda each: (order.index(each.question), each.for_scale, not each.on_server, -each.effect)
+    )
+
+
+def is_server(backend: BackendUsed) -> bool:
+    """Say whether a backend is a server: SQLite is a library."""
+    return backend.kind != "sqlite"
 
 
 def _in_full(members: Sequence[_Member]) -> Sequence[_Member]:
@@ -73,8 +85,17 @@ def _answer(scenario: str, members: Sequence[_Member], *, named: bool) -> Answer
     text = _single(members[0], backend) if len(members) == 1 else _several(members, backend)
     common = Counter(member.finding.verdict for member in members).most_common(1)[0][0]
     text = f"{scenario}: {text}" if named else text
-    group, for_scale = _clearest(members).group.used.id, _answers_otherwise(members[0]) is not None
-    return Answer(scenario, backend, question, text, effects[len(effects) // 2], common, group, for_scale)
+    return Answer(
+        scenario,
+        backend,
+        question,
+        text,
+        effects[len(effects) // 2],
+        common,
+        _clearest(members).group.used.id,
+        is_server(members[0].group.backend),
+        _answers_otherwise(members[0]) is not None,
+    )
 
 
 def _clearest(members: Sequence[_Member]) -> _Member:

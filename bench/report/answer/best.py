@@ -1,4 +1,4 @@
-"""The best choice of each group in a few sentences: over the usual one, who is level with it, and when it changes."""
+"""The best choice of each group in a few sentences: over the usual one, who is not behind it, and when it changes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.core.drivers import Mode
+from bench.core.verdicts import Verdict
 from bench.report import labels
 from bench.report.answer.rules import rule
+from bench.report.answer.sentences import between_modes
 from bench.report.findings.analysis import Analysis, ratio_of
 from bench.report.findings.driver_map import Choice, DriverMap, driver_map
-from bench.report.findings.standings import LEVEL
+from bench.report.findings.standings import BESIDE, NOT_TOLD_APART
 
 HEADING = "The best choice"
 NOTE = (
     "Every driver with every variant that gives the full answer, over the baseline on the first driver. "
-    f"{LEVEL} Choice and ratio come from the same blocks, which flatters a narrow lead: "
-    "whoever is level may be as good a choice."
+    f"{BESIDE} Choice and ratio come from the same blocks, which flatters a narrow lead: "
+    "who is not behind may be as good a choice."
 )
-MOST_LEVEL = 3
-"""Choices that are named as level with the best."""
+MOST_BESIDE = 3
+"""Choices that are named as equivalent to the best, and again those that are not told apart from it."""
 MOST_CHANGES = 2
 """Choices that are named as the best under other parameters."""
 
@@ -34,7 +36,7 @@ class BestChoice:
     lead: str
     """The question with its parameters, and the fastest choice, over the usual one."""
     further: str
-    """Who is level with it, when another one is best, and the best of async over the best of sync."""
+    """Who is not behind it, when another one is best, and the best of async over the best of sync."""
 
     @property
     def text(self) -> str:
@@ -43,8 +45,11 @@ class BestChoice:
 
 
 def best_choices(analysis: Analysis) -> list[BestChoice]:
-    """Return the best choice of each group with rivals; none of a run that is too large to be read group by group."""
-    groups = () if analysis.is_large else analysis.groups
+    """Return the best choice of each group with rivals; none of a run that is too large to be read group by group.
+
+    Where layers are compared there is nothing to choose: the fastest is the one that does the least.
+    """
+    groups = [group for group in analysis.groups if not (analysis.is_large or group.scenario.compares_layers)]
     maps = [found for group in groups if (found := driver_map(analysis, group))]
     return [_choice(analysis, found, [each for each in maps if _question(each) == _question(found)]) for found in maps]
 
@@ -58,47 +63,53 @@ def _choice(analysis: Analysis, found: DriverMap, alike: Sequence[DriverMap]) ->
     group = found.group
     parameters = f" ({labels.parameters(group.used.parameters)})" if group.used.parameters else ""
     lead = f"{labels.code(group.scenario.name)}{parameters} on {labels.backend(group.backend)}: {_lead(found)}."
-    further = " ".join([*_level(found), *_changes(found, alike), *_modes(analysis, found)])
+    further = " ".join([*_beside(found), *_changes(found, alike), *_modes(analysis, found)])
     return BestChoice(group.used.id, lead, further)
 
 
 def _lead(found: DriverMap) -> str:
     if found.is_open:
-        return f"no choice of {found.rivals} is clearly the fastest"
-    cell, usual = found.cells.get(found.leaders[0]), _name((found.than.variant, found.than.driver))
-    level = f" ({len(found.leaders) - 1} level with it)" if len(found.leaders) > 1 else ""
+        return f"no choice of {found.rivals} is clearly the fastest ({found.beside} beside {_name(found.fastest)})"
+    cell, usual = found.cells.get(found.fastest), _name((found.than.variant, found.than.driver))
+    others = f" ({found.beside})" if found.beside else ""
     if cell is None or cell.ratio is None:
-        return f"nothing beats {usual}, the baseline, of {found.rivals} choices{level}"
+        return f"nothing beats {usual}, the baseline, of {found.rivals} choices{others}"
     times = [labels.milliseconds(found.group.cases[case.id].wall_ns) for case in (cell.case, found.than)]
     rests_on = f"{times[0]} against {times[1]} ms, {labels.plural(cell.ratio.passes, 'pass')}"
     measured = f"{labels.interval(cell.ratio)} the time of {usual} ({rests_on})"
-    return f"{_name(found.leaders[0])} is the fastest of {found.rivals}{level}, {measured}"
+    said = "is the fastest" if found.is_shown else "took the least time"
+    return f"{_name(found.fastest)} {said} of {found.rivals}{others}, {measured}"
 
 
-def _level(found: DriverMap) -> Iterator[str]:
-    level = found.leaders[1:]
-    if level and not found.is_open:
-        yield f"Level with it: {labels.joined([_name(choice) for choice in level], most=MOST_LEVEL)}."
+def _beside(found: DriverMap) -> Iterator[str]:
+    """Yield who is equivalent to the fastest, and who is not told apart from it."""
+    if found.is_open:
+        return
+    for word, ending in ((Verdict.EQUIVALENT, "to"), (Verdict.INCONCLUSIVE, "from")):
+        names = [_name(each) for each, said in found.leaders.items() if said is word and each != found.fastest]
+        if names:
+            head = NOT_TOLD_APART if word is Verdict.INCONCLUSIVE else word
+            yield f"{head.capitalize()} {ending} it: {labels.joined(names, most=MOST_BESIDE)}."
 
 
 def _changes(found: DriverMap, alike: Sequence[DriverMap]) -> Iterator[str]:
-    """Yield under which parameters of the same question another choice is best: there, this one is not even level."""
+    """Yield under which parameters of the same question another choice is best: there, this one is behind."""
     if found.is_open or len(alike) == 1:
         return
-    best = found.leaders[0]
+    best = found.fastest
     beaten = [each for each in alike if not each.is_open and best not in each.leaders]
-    changes = Counter(each.leaders[0] for each in beaten)
+    changes = Counter(each.fastest for each in beaten)
     said = [_change(other, beaten, alike) for other, _ in changes.most_common(MOST_CHANGES)]
     if left := len(changes) - len(said):
         said.append(f"elsewhere to {left} more")
     if said:
         yield f"Changes {'; '.join(said)}."
     else:
-        yield f"It is best or level with the best under all {len(alike)} sets of parameters."
+        yield f"It is the best or not behind the best under all {len(alike)} sets of parameters."
 
 
 def _change(other: Choice, beaten: Sequence[DriverMap], alike: Sequence[DriverMap]) -> str:
-    inside = [each.group.used.parameters for each in beaten if each.leaders[0] == other]
+    inside = [each.group.used.parameters for each in beaten if each.fastest == other]
     words = rule(inside, [each.group.used.parameters for each in alike if each.group.used.parameters not in inside])
     return f"{f'with {words}' if words else f'in {len(inside)} of {len(alike)}'} to {_name(other)}"
 
@@ -110,7 +121,7 @@ def _modes(analysis: Analysis, found: DriverMap) -> Iterator[str]:
         ratio = ratio_of(analysis.run, cases[0].case, cases[1].case) if cases[0] and cases[1] else None
         if ratio is not None:
             said = f"takes {labels.interval(ratio)} the time of the best of sync ({_name(blocking)})"
-            yield f"The best of async ({_name(awaited)}) {said}."
+            yield f"The best of async ({_name(awaited)}) {said}{between_modes(awaited[1], blocking[1])}."
 
 
 def _fastest(found: DriverMap, mode: Mode) -> Choice | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -13,19 +13,21 @@ from bench.report import labels
 from bench.report.answer.rules import Place, rule
 from bench.report.findings import standings
 from bench.report.findings.analysis import Analysis, GroupResult
-from bench.report.findings.standings import LEVEL
+from bench.report.findings.standings import BESIDE, NOT_TOLD_APART
 
 NOTE = (
     "The best choice of each scenario, and when it changes. "
-    "A choice counts as best where it is the fastest of the full answers, or level with it. "
-    f"{LEVEL} A place where all are level is open. "
+    "A choice counts as best where it is the fastest of the full answers, or not behind it. "
+    f"{BESIDE} A place where nobody is behind is open. "
     "Async over sync is within one library or family: the median, with the lowest and the highest of all "
     "single ratios, which are no interval."
 )
 MOST_CHANGES = 3
 """Exceptions that are named; more of them are a table, and that is on the page."""
-MOST_LEVEL = 2
-"""Variants that are named as level with the best in some of its places, and again those that are in all of them."""
+MOST_BESIDE = 2
+"""Choices that are named as not behind the best in some of its places, and again those that are in all of them."""
+LAYERS = "none: layers are compared"
+"""In the place of a best variant where each variant holds another: the fastest is the one that does the least."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class _Seat:
     place: Place
     leaders: tuple[str, ...]
     rivals: int
+    equivalent: frozenset[str] = frozenset()
+    """The leaders that are equivalent to the first of them, itself among them."""
 
     @property
     def is_open(self) -> bool:
@@ -85,14 +89,15 @@ def _entry(analysis: Analysis, groups: Sequence[GroupResult]) -> Entry:
     seats = [
         seat for group in groups for driver in group.drivers if (seat := _seat_of_variants(analysis, group, driver))
     ]
-    best = _favourite(seats)
+    layers = groups[0].scenario.compares_layers
+    best = None if layers else _favourite(seats)
     fastest = [seat for group in groups if (seat := _seat_of_drivers(analysis, group, best or group.used.baseline))]
     found = list(pairs(groups))
     return Entry(
         scenario=groups[0].scenario.name,
         backends=", ".join(dict.fromkeys(labels.backend(group.backend) for group in groups)),
         groups=len(groups),
-        variant=_choice(seats),
+        variant=LAYERS if layers else _choice(seats),
         mode=_modes(found),
         mode_median=labels.ratio(_median(found)) if found else "",
         mode_open=_open(found),
@@ -103,14 +108,18 @@ def _entry(analysis: Analysis, groups: Sequence[GroupResult]) -> Entry:
 def _seat_of_variants(analysis: Analysis, group: GroupResult, driver: str) -> _Seat | None:
     rivals = standings.variants(group, driver)
     leaders = standings.leaders(analysis.run, rivals, group.verdicts)
-    names = tuple(case.variant for case in leaders)
-    return _Seat(_place(group, driver=driver), names, len(rivals)) if leaders else None
+    return _seat(_place(group, driver=driver), {case.variant: said for case, said in leaders.items()}, len(rivals))
 
 
 def _seat_of_drivers(analysis: Analysis, group: GroupResult, variant: str) -> _Seat | None:
     rivals = standings.drivers(analysis, group, variant)
     leaders = standings.leaders(analysis.run, rivals, group.verdicts)
-    return _Seat(_place(group), tuple(case.driver for case in leaders), len(rivals)) if leaders else None
+    return _seat(_place(group), {case.driver: said for case, said in leaders.items()}, len(rivals))
+
+
+def _seat(place: Place, leaders: Mapping[str, Verdict], rivals: int) -> _Seat | None:
+    equivalent = frozenset(name for name, said in leaders.items() if said is Verdict.EQUIVALENT)
+    return _Seat(place, tuple(leaders), rivals, equivalent) if leaders else None
 
 
 def _place(group: GroupResult, **further: str) -> Place:
@@ -118,50 +127,70 @@ def _place(group: GroupResult, **further: str) -> Place:
 
 
 def _favourite(seats: Sequence[_Seat]) -> str | None:
-    """Return who leads or is level in most places; of equals, who leads in more."""
-    level = Counter(name for seat in seats for name in seat.leaders)
+    """Return who is not behind in most places; of equals, who leads in more."""
+    not_behind = Counter(name for seat in seats for name in seat.leaders)
     first = Counter(seat.leaders[0] for seat in seats)
-    return max(level, key=lambda name: (level[name], first[name]), default=None)
+    return max(not_behind, key=lambda name: (not_behind[name], first[name]), default=None)
 
 
 def _choice(seats: Sequence[_Seat]) -> str:
     """Return the best choice, `selectin in 20 of 24; joined with children=1; open in 3`.
 
-    Those that are level with it wherever it is the best share the title, `columns or select (level) everywhere`: one
-    alone is named only where each of the others is slower somewhere.
+    Those that are not behind it wherever it is the best share the title, `columns or select (equivalent) everywhere`:
+    one alone is named only where each of the others is slower somewhere. Who runs without a rival has won nothing.
     """
+    contested = [seat for seat in seats if seat.rivals > 1]
+    alone = sorted({seat.leaders[0] for seat in seats if seat.rivals == 1})
+    if not contested:
+        return f"only {labels.joined(alone, 'or')}" if alone else "nothing valid"
+    return f"{_best(contested)}{f'; without a rival in {len(seats) - len(contested)}' if alone else ''}"
+
+
+def _best(seats: Sequence[_Seat]) -> str:
+    """Return the best choice of places with rivals."""
     decided = [seat for seat in seats if not seat.is_open]
     if not decided:
-        return f"open: {labels.joined(sorted(seats[0].leaders))} are level" if seats else "nothing valid"
+        names = sorted(seats[0].leaders)
+        word = _beside(names, seats)
+        return f"{'open: ' if word == NOT_TOLD_APART else ''}{labels.joined(names)} are {word}"
     undecided = [f"open in {len(seats) - len(decided)}"] if len(decided) < len(seats) else []
     best = _favourite(decided) or ""
     kept = [seat for seat in decided if best in seat.leaders]
-    title, level = _title(best, kept), _level(best, kept)
+    title, others = _title(best, kept), _others(best, kept)
     if len(kept) == len(decided):
         where = f" in {len(kept)} of {len(seats)}" if undecided else " everywhere" if len(seats) > 1 else ""
-        return "; ".join([f"{title}{where}{level}", *undecided])
+        return "; ".join([f"{title}{where}{others}", *undecided])
     changes = Counter(seat.leaders[0] for seat in decided if best not in seat.leaders)
     said = [_change(name, best, decided) for name, _ in changes.most_common(MOST_CHANGES)]
     if rest := len(changes) - len(said):
         said.append(f"and {rest} others")
-    return "; ".join([f"{title} in {len(kept)} of {len(seats)}{level}", *said, *undecided])
+    return "; ".join([f"{title} in {len(kept)} of {len(seats)}{others}", *said, *undecided])
 
 
 def _title(best: str, kept: Sequence[_Seat]) -> str:
-    """Return the best choice with those that nothing tells from it in any of its places."""
-    level = [name for name, number in _rivals(best, kept) if number == len(kept)]
-    return f"{labels.joined([best, *level], 'or', MOST_LEVEL + 1)} (level)" if level else best
+    """Return the best choice with those that are behind it in none of its places."""
+    never = [name for name, number in _rivals(best, kept) if number == len(kept)]
+    if not never:
+        return best
+    return f"{labels.joined([best, *never], 'or', MOST_BESIDE + 1)} ({_beside([best, *never], kept)})"
 
 
-def _level(best: str, kept: Sequence[_Seat]) -> str:
-    """Return who is level with the best choice in at least half of its places, but not in all of them."""
+def _others(best: str, kept: Sequence[_Seat]) -> str:
+    """Return who is not behind the best choice in at least half of its places, but not in all of them."""
     often = [(name, number) for name, number in _rivals(best, kept) if len(kept) <= 2 * number < 2 * len(kept)]
-    said = [f"{name} level in {number}" for name, number in often[:MOST_LEVEL]]
+    said = [f"{name} {_beside([best, name], kept)} in {number}" for name, number in often[:MOST_BESIDE]]
     return f" ({', '.join(said)})" if said else ""
 
 
+def _beside(names: Sequence[str], seats: Sequence[_Seat]) -> str:
+    """Return what some choices are to each other where they lead together: equivalent only if that was shown of all."""
+    together = [seat for seat in seats if set(names) <= set(seat.leaders)]
+    shown = all(set(names) <= seat.equivalent for seat in together)
+    return str(Verdict.EQUIVALENT) if together and shown else NOT_TOLD_APART
+
+
 def _rivals(best: str, kept: Sequence[_Seat]) -> list[tuple[str, int]]:
-    """Return who is level with the best choice and in how many of its places, most often first."""
+    """Return who is not behind the best choice and in how many of its places, most often first."""
     return Counter(name for seat in kept for name in seat.leaders if name != best).most_common()
 
 

@@ -8,7 +8,7 @@ from statistics import median
 from bench.core.verdicts import Verdict
 from bench.report import labels
 from bench.report.answer import digest
-from bench.report.answer.answers import answers
+from bench.report.answer.answers import answers, is_server
 from bench.report.claims.deciding import decide
 from bench.report.findings.analysis import Analysis
 from bench.report.load.sentences import headline as load_headline
@@ -17,13 +17,13 @@ NOTHING = "Nothing valid was measured."
 
 
 def headline(analysis: Analysis) -> str:
-    """Return the median of async over sync within one library or family, backend by backend.
+    """Return the median of async over sync within one library or family, backend by backend, servers first.
 
     Of a run that has no library in both modes it is the first of its valid answers, then the first of its load, and
     of one that measured nothing what became of the claims.
     """
     parts: list[str] = []
-    for used in analysis.run.manifest.backends:
+    for used in sorted(analysis.run.manifest.backends, key=is_server, reverse=True):
         pairs = list(digest.pairs(group for group in analysis.groups if group.backend.label == used.label))
         if pairs:
             time = "" if parts else " the time of sync"

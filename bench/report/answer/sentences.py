@@ -9,7 +9,7 @@ from bench.core.drivers import DRIVERS, kinship
 from bench.core.verdicts import Verdict
 from bench.report import labels
 from bench.report.answer.reasons import Clause, clause_of
-from bench.report.findings.analysis import Finding, GroupResult
+from bench.report.findings.analysis import QUESTIONS, Finding, GroupResult
 
 MOST = 4
 """Sentences of one kind at the head of a group; the table holds the others."""
@@ -37,9 +37,15 @@ def sentence(finding: Finding, backend: str, clause: Clause | None = None) -> st
 
 def remark_on(contrast: Contrast) -> str:
     """Return in brackets what else differs between a sync and an async driver; empty where nothing need be said."""
-    if contrast.question is Question.MODE:
-        return f" ({kinship(contrast.numerator.driver, contrast.denominator.driver)})"
-    return " (two stacks: mode and library differ)" if contrast.question is Question.STACK else ""
+    is_asked = contrast.question in (Question.MODE, Question.STACK)
+    return between_modes(contrast.numerator.driver, contrast.denominator.driver) if is_asked else ""
+
+
+def between_modes(awaited: str, blocking: str) -> str:
+    """Return in brackets whether two drivers of different modes share their library or family."""
+    if DRIVERS[awaited].library != DRIVERS[blocking].library:
+        return " (two stacks: mode and library differ)"
+    return f" ({kinship(awaited, blocking)})"
 
 
 def alike(findings: Iterable[Finding]) -> str:
@@ -78,27 +84,29 @@ def of_group(group: GroupResult) -> list[str]:
     full = _full(group)
     variants.sort(key=lambda each: (_variant(each) not in full, -each.effect))
     chosen = [*modes[:MOST], *variants[:MOST]]
-    return [*(sentence(finding, backend, clause_of(group, finding)) for finding in chosen), *_open(group)]
+    return [*(sentence(finding, backend, clause_of(group, finding)) for finding in chosen), *still_open(group)]
 
 
 def title(group: GroupResult) -> str:
     """Return the finding of a group as the title of its figure."""
-    if all(each.verdict is Verdict.NOT_VALID for each in group.findings):
+    compared = group.of(*QUESTIONS)
+    if compared and not any(each.ratio for each in compared):
         return "No valid comparison"
     full = _full(group)
+    variants = [each for each in group.of(Question.VARIANT) if _variant(each) in full]
     clear = [each for each in stated(group) if each.contrast.question is Question.VARIANT]
     if clear:
         parts = [_clearest(group, max(clear, key=lambda each: each.effect))]
     else:
-        open_ = any(_variant(each) in full for each in group.of(Question.VARIANT))
-        parts = [f"No variant clearly differs from {group.used.baseline}"] if open_ else []
+        is_open = any(each.ratio for each in variants)
+        parts = [f"No variant clearly differs from {group.used.baseline}"] if is_open else []
     modes = [
         each
         for each in group.of(Question.MODE)
         if _variant(each) == group.used.baseline and each.verdict is not Verdict.NOT_VALID
     ]
     parts += [_short(finding, again=bool(clear)) for finding in modes[:1]]
-    return "; ".join(parts) or "No difference between variants could be shown"
+    return "; ".join(parts) or ("No valid comparison of variants" if variants else "One variant alone")
 
 
 def stated(group: GroupResult) -> list[Finding]:
@@ -157,11 +165,13 @@ def _condition(contrast: Contrast) -> str:
     return f" for {contrast.numerator.variant}{both}"
 
 
-def _open(group: GroupResult) -> list[str]:
+def still_open(group: GroupResult) -> list[str]:
+    """Return how many comparisons stay open, and about what would decide them; nothing where none does."""
     findings = group.of(Question.VARIANT, Question.MODE, Question.DRIVER, Question.STACK)
     undecided = [each for each in findings if each.verdict is Verdict.INCONCLUSIVE]
     if not undecided:
         return []
     needed = max((each.more_passes or 0 for each in undecided), default=0)
     ending = f"; about {labels.plural(needed, 'more pass')} would decide all of them" if needed else ""
-    return [f"{len(undecided)} of {labels.plural(len(findings), 'comparison')} stay inconclusive{ending}."]
+    verb = "stays" if len(undecided) == 1 else "stay"
+    return [f"{len(undecided)} of {labels.plural(len(findings), 'comparison')} {verb} inconclusive{ending}."]

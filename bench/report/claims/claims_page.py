@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from bench.core.visible import visible
 from bench.report import labels
+from bench.report.claims.brief_evidence import brief
 from bench.report.claims.deciding import RULE
 from bench.report.claims.decisions import DriverDecision
 from bench.report.claims.outcomes import Decision
 from bench.report.claims.sayings import NO_CATALOGUE, Catalogue, Heard, Part, hear
+from bench.report.claims.versions import versions
 from bench.report.findings.analysis import Analysis
 from bench.report.markup import escaped
+from bench.report.trust import assess
 
-WIDEST_EVIDENCE = 54
-"""Characters of what was found on one driver; the page of the run has all of it."""
 PAGES = "../reports/published"
 """Where the pages of published runs lie, as seen from `docs`."""
 NOT_TESTED = "not tested"
 MEANINGS = {
     Decision.UPHELD: "it is so wherever it was tested",
     Decision.REFUTED: "it is so nowhere",
-    Decision.DEPENDS: "it is so with some drivers or parameters, and not with others",
-    Decision.UNDECIDED: "intervals too wide or too near the limit to tell, or no valid outcome",
+    Decision.DEPENDS: "it is so with some drivers, parameters or repetitions, and not with others",
+    Decision.UNDECIDED: "intervals too wide or too near the limit, no valid outcome, or not seen in a few repetitions",
 }
 _VERSION = re.compile(r" [\d.]+$")
 _CODE = re.compile(r"(`[^`|]+`)")
@@ -41,7 +41,10 @@ Under every saying stand our readings of it, written down before measuring in wo
 the opposite, or what follows from it, so read the sentence beside a verdict. Ratios are times over times with 95 %
 intervals, and beside a number that is claimed they are told as that is. {rule}
 Client and server share one machine, without a network between them unless a delay is named. "All" are all
-drivers of a database that were there, "everywhere" those of all databases. {versions}
+drivers of a database that were there, "everywhere" those of all databases. What is too long to stand beside a driver is
+behind "Tested". {versions}
+
+**How far to trust it:** {trust}
 """
 
 
@@ -64,14 +67,9 @@ def page(analyses: Sequence[Analysis], catalogue: Catalogue = NO_CATALOGUE) -> s
 def _head(analyses: Sequence[Analysis]) -> str:
     runs = " and ".join(f"`{each.run.folder.name}`" for each in analyses)
     word = "the run" if len(analyses) == 1 else "the runs"
-    used = {
-        labels.backend(backend): [f"{driver.name} {driver.version}" for driver in backend.drivers]
-        for each in analyses
-        for backend in each.run.manifest.backends
-    }
-    versions = "; ".join(f"{backend}: {', '.join(drivers)}" for backend, drivers in used.items())
-    library = analyses[0].run.manifest.environment.packages.get("SQLAlchemy", "?")
-    return _HEAD.format(runs=f"{word} {runs}", rule=RULE, versions=f"Versions: SQLAlchemy {library}; {versions}.")
+    told = versions([each.run.manifest for each in analyses])
+    trusted = " ".join(f"`{each.run.folder.name}`: {assess(each).text}" for each in analyses)
+    return _HEAD.format(runs=f"{word} {runs}", rule=RULE, versions=told, trust=trusted)
 
 
 def _overview(by_chapter: dict[str, list[Heard]]) -> Iterator[str]:
@@ -169,8 +167,12 @@ def _part(part: Part) -> Iterator[str]:
     if result.why_open:
         yield f"    - {_prose(result.why_open)}"
     for decision in Decision:
-        if alike := [each for each in result.drivers if each.outcomes and each.decision is decision]:
-            yield f"    - {decision}: {_drivers(part, alike)}: {_prose(_evidence(alike))}"
+        by_scope: dict[str, list[DriverDecision]] = {}
+        for each in result.drivers:
+            if each.outcomes and each.decision is decision:
+                by_scope.setdefault(f"{decision} {result.scope_on(each)}".rstrip(), []).append(each)
+        for said, alike in by_scope.items():
+            yield f"    - {': '.join(filter(None, (said, _drivers(part, alike), _prose(_evidence(alike)))))}"
 
 
 def _drivers(part: Part, decided: Sequence[DriverDecision]) -> str:
@@ -190,10 +192,13 @@ def _drivers(part: Part, decided: Sequence[DriverDecision]) -> str:
 
 
 def _evidence(decided: Sequence[DriverDecision]) -> str:
-    """Return what was found, as on the first of them where they differ."""
-    found = [each.evidence for each in decided]
-    shown = textwrap.shorten(found[0], WIDEST_EVIDENCE, placeholder=" …")
-    return shown if len(set(found)) == 1 else f"as on {decided[0].driver}: {shown}"
+    """Return what was found, as on the first of them that has something to tell where they differ."""
+    found = {each.driver: brief(each) for each in decided}
+    told = {driver: words for driver, words in found.items() if words}
+    if not told:
+        return ""
+    driver, words = next(iter(told.items()))
+    return words if len(set(found.values())) == 1 else f"as on {driver}: {words}"
 
 
 def _left_out(part: Part) -> Iterator[str]:

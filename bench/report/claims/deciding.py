@@ -108,7 +108,7 @@ def _drivers(analysis: Analysis, scenario: ScenarioUsed, claim: ClaimUsed) -> It
     for backend in analysis.run.manifest.backends:
         title = labels.backend(backend)
         for driver in backend.drivers:
-            if isinstance(check, DriverFasterCheck) and driver.name not in check.pairs:
+            if isinstance(check, FasterCheck | DriverFasterCheck) and not check.is_about(driver.name):
                 continue
             yield DriverDecision(title, driver.name, found.get((backend.label, driver.name), ()))
 

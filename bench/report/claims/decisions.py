@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench.core.experiments import Saying
 from bench.report import labels
-from bench.report.claims.outcomes import Decision, Outcome
+from bench.report.claims.outcomes import Cause, Decision, Outcome
 from bench.report.reading.checks import ClaimUsed, DriverFasterCheck, ExperimentCheck, FasterCheck, StatementsCheck
 
 MOST_EVIDENCE = 4
@@ -56,18 +56,18 @@ class DriverDecision:
         if len(by_decision) == 1 and len(self.outcomes) <= MOST_EVIDENCE:
             told = [each.text for each in self.outcomes]
         else:
-            often = sorted(by_decision.items(), key=lambda item: -_sets(item[1]))
+            often = sorted(by_decision.items(), key=lambda item: -sets(item[1]))
             told = [self._told(decision, alike) for decision, alike in often]
         return "; ".join(told)
 
     def _told(self, decision: Decision, alike: list[Outcome]) -> str:
-        often = f"{decision} at {_sets(alike)} of {_sets(self.outcomes)}"
+        often = f"{decision} at {sets(alike)} of {sets(self.outcomes)}"
         if len(self.outcomes) > MOST_EVIDENCE:
             return f"{often}, as {alike[0].text}"
         return f"{often}: {'; '.join(each.text for each in alike)}"
 
 
-def _sets(outcomes: Iterable[Outcome]) -> int:
+def sets(outcomes: Iterable[Outcome]) -> int:
     """Return how many sets of parameters, each under one delay, came to these outcomes."""
     return sum(len(each.parameters) or 1 for each in outcomes)
 
@@ -97,8 +97,14 @@ class ClaimResult:
 
     @property
     def decision(self) -> Decision:
-        """Return the decision over all drivers that it was put to the test on."""
-        return combine(each.decision for each in self.drivers if each.outcomes)
+        """Return the decision over all drivers that it was put to the test on.
+
+        What was seen with some of them and, in a few repetitions, not with others depends on the driver.
+        """
+        found = {each.decision for each in self.drivers if each.outcomes}
+        if Decision.UPHELD in found and any(each.cause is Cause.NOT_SEEN for each in self._outcomes):
+            return Decision.DEPENDS
+        return combine(found)
 
     @property
     def is_tested(self) -> bool:
@@ -107,9 +113,13 @@ class ClaimResult:
 
     @property
     def scope(self) -> str:
-        """Return at how many of the sets of parameters that it is about it was tested; empty where at all or none."""
-        about, tested = self._about, {name for each in self._outcomes for name in each.parameters}
-        return f"at {len(tested)} of {about} parameter sets" if 0 < len(tested) < about else ""
+        """Return at how many of its sets of parameters it was tested, in brackets; empty where at all or none."""
+        return self._scope_of(self._outcomes)
+
+    def scope_on(self, driver: DriverDecision) -> str:
+        """Return the same of one driver; empty where it is that of all of them."""
+        own = self._scope_of(driver.outcomes)
+        return "" if own == self.scope else own
 
     @property
     def explained(self) -> str:
@@ -143,6 +153,10 @@ class ClaimResult:
     @property
     def _outcomes(self) -> list[Outcome]:
         return [outcome for each in self.drivers for outcome in each.outcomes]
+
+    def _scope_of(self, outcomes: Iterable[Outcome]) -> str:
+        about, tested = self._about, {name for each in outcomes for name in each.parameters}
+        return f"(tested at {len(tested)} of {about} parameter sets)" if 0 < len(tested) < about else ""
 
     @property
     def _about(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bench.report.claims.differing import differing
 from bench.report.claims.outcomes import Cause, Decision, Outcome
 from bench.report.reading.experiments import ExperimentUsed, Result
 
@@ -20,7 +21,16 @@ def outcomes_of(experiment: ExperimentUsed, number: int) -> Iterator[tuple[Resul
 def _outcome(result: Result, number: int) -> Outcome:
     if result.error is not None:
         return Outcome(Decision.UNDECIDED, f"failed: {result.error}", Cause.FAILED)
-    surprise = "; unexpected" if result.as_expected is False else ""
-    if result.upheld[number]:
-        return Outcome(Decision.UPHELD, f"{result.words}{surprise}")
-    return Outcome(Decision.REFUTED, f"{result.words}{surprise}; claimed: {result.predicted[number]}")
+    claimed = result.predicted[number] or ""
+    found = f"{result.words}{'; unexpected' if result.as_expected is False else ''}"
+    match result.upheld[number]:
+        case True:
+            return Outcome(Decision.UPHELD, found, differing="")
+        case "not seen":
+            text = f"{found}; claimed: {claimed}, {Cause.NOT_SEEN}"
+            return Outcome(Decision.UNDECIDED, text, Cause.NOT_SEEN, differing=str(Cause.NOT_SEEN))
+        case "in part":
+            decision = Decision.DEPENDS
+        case _:
+            decision = Decision.REFUTED
+    return Outcome(decision, f"{found}; claimed: {claimed}", differing=differing(result, claimed))

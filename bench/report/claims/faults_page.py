@@ -15,8 +15,8 @@ from typing import Any
 from bench.core.caught import NOTHING
 from bench.core.errors import UsageError
 from bench.core.experiments import told
-from bench.report import labels
 from bench.report.claims.repetitions import counted, together
+from bench.report.claims.versions import versions
 from bench.report.markup import escaped, table, with_code
 from bench.report.reading.experiments import Experiments, ExperimentUsed, Result
 from bench.report.reading.records import Run
@@ -44,9 +44,10 @@ lost connections beside deadlocks. Decide by the code and by `connection_invalid
 has what the drivers give.
 
 A row stands for all drivers that say the same. Clauses are classes of `sqlalchemy.exc`, but for TimeoutError, OSError,
-asyncio.CancelledError and Exception, which are Python's. The TimeoutError of the pool is SQLAlchemy's; that of
-`asyncio.timeout` is Python's, an OSError. `except Exception` does not catch a CancelledError. Where chance has a part,
-as in what a killed server still sends, or in how many requests meet a dead connection, an experiment is repeated:
+RuntimeError, asyncio.CancelledError and Exception, which are Python's. The TimeoutError of the pool is SQLAlchemy's;
+that of `asyncio.timeout` is Python's, an OSError. A RuntimeError of a lost connection comes from uvloop alone, and
+passes aiomysql: asyncio's own loop raises none. `except Exception` does not catch a CancelledError. Where chance has a
+part, as in what a killed server still sends, or in how many requests meet a dead connection, an experiment is repeated:
 "(2 of 3)" stands behind what came out in two of three repetitions.
 """
 
@@ -78,10 +79,7 @@ def page(run: Run) -> str:
     """
     concerned = _concerned(run)
     faults = {each.name: list(_faults(each)) for each in concerned}
-    backends = [labels.backend(each) for each in run.manifest.backends]
-    drivers = [each for used in run.manifest.backends for each in used.drivers]
-    versions = ", ".join([*backends, *(f"{each.name} {each.version}" for each in drivers)])
-    head = _HEAD.format(run=run.manifest.id, versions=f"Versions: {versions}.")
+    head = _HEAD.format(run=run.manifest.id, versions=versions([run.manifest]))
     sections = [line for each in concerned for line in _section(each, faults[each.name])]
     return "\n".join([head, *_overview([fault for each in faults.values() for fault in each]), *sections])
 
@@ -98,7 +96,13 @@ def as_data(run: Run) -> dict[str, Any]:
     return {
         "run": run.manifest.id,
         "catch": [
-            {"fault": each.fault, "raised": each.classes, "tell_it_by": each.signs, "clause": each.clause}
+            {
+                "fault": each.fault,
+                "raised": each.classes,
+                "tell_it_by": each.signs,
+                "clause": each.clause,
+                "nothing_raised_with": each.unraised,
+            }
             for each in _caught([fault for _, fault in faults])
         ],
         "faults": [
@@ -164,8 +168,7 @@ def _overview(faults: Sequence[Fault]) -> Iterator[str]:
     yield "## What to catch"
     yield ""
     rows = (
-        [each.fault, ", ".join(each.classes), ", ".join(each.signs) or _NONE, each.clause or _NONE]
-        for each in _caught(faults)
+        [each.fault, ", ".join(each.classes), ", ".join(each.signs) or _NONE, each.catching] for each in _caught(faults)
     )
     columns = ["fault", "raised", "tell it by", "the narrowest clause that catches it with every driver"]
     yield from table(columns, rows)
@@ -181,7 +184,17 @@ class _Catch:
     signs: list[str]
     """What tells the fault from others that the same clause catches: codes, and that the connection is lost."""
     clause: str | None
-    """What catches all of them, if any is raised."""
+    """What catches all that is raised, if anything is."""
+    unraised: list[str]
+    """Where nothing is raised, for no clause to catch."""
+
+    @property
+    def catching(self) -> str:
+        """Return the clause; where some raise nothing, that there is none, and what catches it with the others."""
+        if not self.unraised:
+            return self.clause or _NONE
+        others = f"; with the others: {self.clause}" if self.clause else ""
+        return f"none: nothing is raised with {', '.join(self.unraised)}{others}"
 
 
 def _caught(faults: Sequence[Fault]) -> Iterator[_Catch]:
@@ -190,7 +203,8 @@ def _caught(faults: Sequence[Fault]) -> Iterator[_Catch]:
         classes = list(dict.fromkeys(each.facts["exception"] for each in raised))
         classes += [NOTHING] if len(raised) < len(alike) else []
         catching = clause([each.facts.get("caught_by", ()) for each in raised]) if raised else None
-        yield _Catch(name, classes, _signs(raised), catching)
+        unraised = list(dict.fromkeys(each.place for each in alike if each.facts["exception"] == NOTHING))
+        yield _Catch(name, classes, _signs(raised), catching, unraised)
 
 
 def _signs(raised: Sequence[Fault]) -> list[str]:

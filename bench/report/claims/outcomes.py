@@ -31,6 +31,8 @@ class Cause(StrEnum):
     NOT_VALID = "not valid"
     FAILED = "failed"
     """An experiment that came to no outcome."""
+    NOT_SEEN = "not seen in so few repetitions"
+    """Of a claim that something can happen."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Outcome:
     """The ids of the sets of parameters that it was found under, without a delay; empty where there are none."""
     group: str = ""
     """The id of the group of cases that it was found in, where it is one."""
+    differing: str | None = None
+    """Of an experiment, what stands for a long text: that in which it differs from the claim, or nothing."""
 
 
 Spot = tuple[str, str]

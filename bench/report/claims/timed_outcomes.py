@@ -102,12 +102,9 @@ def interval_against(ratio: Ratio, limit: float) -> str:
 def _compared(analysis: Analysis, scenario: str, check: TimedCheck) -> Iterator[_Compared]:
     for group in asked(analysis, scenario, check):
         for driver in group.drivers:
-            if isinstance(check, FasterCheck):
-                than = check.than, driver
-            elif driver in check.pairs:
-                than = check.variant, check.pairs[driver]
-            else:
+            if not check.is_about(driver):
                 continue
+            than = (check.than, driver) if isinstance(check, FasterCheck) else (check.variant, check.pairs[driver])
             above, below = group.result(check.variant, driver), group.result(*than)
             if above and below:
                 yield _Compared(group, driver, above, below, ratio_of(analysis.run, above.case, below.case))

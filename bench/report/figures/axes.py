@@ -9,7 +9,6 @@ from functools import lru_cache
 from itertools import pairwise
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
@@ -40,18 +39,18 @@ SUBPIXELS = 64
 
 @dataclass(frozen=True)
 class Panel:
-    """A rectangle of a figure, in inches from its top left corner."""
+    """A rectangle of a figure, in inches from its top left corner, were its headline of one line."""
 
     left: float
     top: float
     width: float
     height: float
 
-    def add_to(self, figure: Figure) -> Axes:
+    def add_to(self, sheet: style.Sheet) -> Axes:
         """Return axes that fill the rectangle."""
-        width, height = figure.get_size_inches()
-        bottom = height - self.top - self.height
-        return figure.add_axes((self.left / width, bottom / height, self.width / width, self.height / height))
+        width, height = sheet.get_size_inches()
+        bottom = height - sheet.head_in - self.top - self.height
+        return sheet.add_axes((self.left / width, bottom / height, self.width / width, self.height / height))
 
 
 @lru_cache(maxsize=4096)
@@ -73,11 +72,11 @@ def fitted(text: str, room_in: float, size: float = 9.5, weight: str = "normal")
     return shown
 
 
-def offsets(count: int, spread: float = 0.62) -> list[float]:
+def offsets(count: int) -> list[float]:
     """Return where `count` marks of one row stand, as fractions of the row's height around its middle."""
     if count <= 1:
         return [0.0] * count
-    step = min(spread / (count - 1), 0.24)
+    step = min(0.62 / (count - 1), 0.24)
     return [(index - (count - 1) / 2) * step for index in range(count)]
 
 

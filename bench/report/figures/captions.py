@@ -15,20 +15,60 @@ from bench.report.figures import style
 from bench.report.figures.axes import fitted, text_width
 
 TITLE_SIZE = 11.5
+TITLE_LINE_IN = 0.2
+MOST_LINES = 2
+"""Of a title; what they have no room for is left out."""
 SUBTITLE_SIZE = 9.0
 MARK_SIZE = 5.2
 
 
-def headline(figure: Figure, title: str, subtitle: str) -> None:
+def headline(sheet: style.Sheet, title: str, subtitle: str) -> None:
     """Write the findings, as many as have room, and below them what was measured."""
-    width_in, height_in = figure.get_size_inches()
+    room_in = style.WIDTH_IN - 0.2
+    lines = title_lines(title, room_in)
+    sheet.make_room((len(lines) - 1) * TITLE_LINE_IN)
+    width_in, height_in = sheet.get_size_inches()
     left = 0.1 / width_in
-    while "; " in title and text_width(title, TITLE_SIZE, "bold") > width_in - 0.2:
+    for number, line in enumerate(lines):
+        place = 1 - (0.12 + number * TITLE_LINE_IN) / height_in
+        sheet.text(left, place, line, size=TITLE_SIZE, weight="bold", va="top")
+    subtitle = fitted(subtitle, room_in, SUBTITLE_SIZE)
+    sheet.text(left, 1 - (0.39 + sheet.head_in) / height_in, subtitle, size=SUBTITLE_SIZE, color=style.MUTED, va="top")
+
+
+def title_lines(title: str, room_in: float) -> list[str]:
+    """Return the title on one line or more; findings that have no room are left out, the last ones first and whole."""
+    while len(lines := _filled(title, room_in)) > MOST_LINES and "; " in title:
         title = title.rpartition("; ")[0]
-    title = fitted(title, width_in - 0.2, TITLE_SIZE, "bold")
-    subtitle = fitted(subtitle, width_in - 0.2, SUBTITLE_SIZE)
-    figure.text(left, 1 - 0.12 / height_in, title, size=TITLE_SIZE, weight="bold", va="top")
-    figure.text(left, 1 - 0.39 / height_in, subtitle, size=SUBTITLE_SIZE, color=style.MUTED, va="top")
+    kept = [*lines[: MOST_LINES - 1], " ".join(lines[MOST_LINES - 1 :])]
+    return [fitted(line, room_in, TITLE_SIZE, "bold") for line in kept if line]
+
+
+def _filled(title: str, room_in: float) -> list[str]:
+    """Return the title broken into lines: between findings where each then fits one, else between words."""
+    if _fits(title, room_in):
+        return [title]
+    findings = [f"{each};" for each in title.split("; ")]
+    findings[-1] = findings[-1].removesuffix(";")
+    if all(_fits(each, room_in) for each in findings):
+        return _packed(findings, room_in)
+    return _packed(title.split(" "), room_in)
+
+
+def _packed(pieces: Sequence[str], room_in: float) -> list[str]:
+    """Return lines, each of as many pieces as fit it."""
+    lines: list[str] = []
+    for piece in pieces:
+        longer = f"{lines[-1]} {piece}" if lines else piece
+        if lines and _fits(longer, room_in):
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return lines
+
+
+def _fits(line: str, room_in: float) -> bool:
+    return text_width(line, TITLE_SIZE, "bold") <= room_in
 
 
 def handle(mark: str, tone: str, text: str, *, hollow: bool = False) -> Line2D:

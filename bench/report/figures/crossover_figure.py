@@ -24,6 +24,10 @@ NAMES_IN = 1.15
 GAP_IN = 0.12
 MOST_CURVES = 6
 """Curves of one panel; more of them hide each other, and the sentences name them all."""
+MOST_MODES = 3
+"""Of the panel of modes: its curves are near to each other, and so their bands hide those of more."""
+MARK_IN = 0.13
+"""Room for the mark before a name."""
 FURTHEST = 20.0
 """A band further from its ratio than this factor is cut off: two passes can span decades."""
 NAME_SIZE = 8.5
@@ -37,14 +41,19 @@ def draw(series: Series, title: str, subtitle: str) -> Figure:
     """Return the figure; the title states what was found."""
     first = series.groups[0]
     panels = [
-        (f"time / {first.used.baseline}, {_driver(series.sync)}", series.sync, style.SYNC),
-        (f"time / {first.used.baseline}, {_driver(series.async_)}", series.async_, style.ASYNC),
-        (f"async / sync{_kinship(series.modes)}", series.modes, style.INK),
+        (f"time / {first.used.baseline}, {_driver(series.sync)}", series.sync, style.SYNC, MOST_CURVES),
+        (f"time / {first.used.baseline}, {_driver(series.async_)}", series.async_, style.ASYNC, MOST_CURVES),
+        (f"async / sync{_kinship(series.modes)}", series.modes, style.INK, MOST_MODES),
     ]
-    shown = [(heading, _clearest(curves), tone) for heading, curves, tone in panels if curves]
+    shown = [
+        (f"{heading}{_of_all(curves, most)}", _clearest(curves, most), tone)
+        for heading, curves, tone, most in panels
+        if curves
+    ]
     marks = {variant.name: style.MARKS[number % len(style.MARKS)] for number, variant in enumerate(first.variants)}
     names = {curve.variant for _, curves, _ in shown for curve in curves}
-    names_in = min(NAMES_IN, max((plane.text_width(name, NAME_SIZE) for name in names), default=0.0) + GAP_IN)
+    widest_in = max((plane.text_width(name, NAME_SIZE) for name in names), default=0.0)
+    names_in = min(NAMES_IN, widest_in + MARK_IN + GAP_IN)
     figure = style.canvas(HEADER_IN + PANEL_IN + FOOTER_IN)
     captions.headline(figure, title, subtitle)
     each_in = style.WIDTH_IN / max(len(shown), 1)
@@ -66,10 +75,15 @@ def _driver(curves: Sequence[Curve]) -> str:
     return curves[0].driver if curves else ""
 
 
-def _clearest(curves: Sequence[Curve]) -> list[Curve]:
+def _of_all(curves: Sequence[Curve], most: int) -> str:
+    """Return how many of the curves are shown, where that is not all of them."""
+    return f": {most} of {len(curves)}" if len(curves) > most else ""
+
+
+def _clearest(curves: Sequence[Curve], most: int) -> list[Curve]:
     """Return the curves that get furthest from 1, in their own order."""
     furthest = sorted(curves, key=lambda curve: -max(abs(math.log(each.ratio.estimate)) for each in curve.points))
-    return [curve for curve in curves if curve in furthest[:MOST_CURVES]]
+    return [curve for curve in curves if curve in furthest[:most]]
 
 
 def _panel(axes: Axes, curves: Sequence[Curve], marks: Mapping[str, str], tone: str) -> None:
@@ -89,7 +103,7 @@ def _panel(axes: Axes, curves: Sequence[Curve], marks: Mapping[str, str], tone: 
             markersize=captions.MARK_SIZE - 1,
             zorder=2,
         )
-    _names(axes, curves, tone)
+    _names(axes, curves, marks, tone)
 
 
 def _band(ratio: Ratio) -> tuple[float, float]:
@@ -122,16 +136,20 @@ def _scale(axes: Axes, curves: Sequence[Curve]) -> None:
     axes.set_axisbelow(True)
 
 
-def _names(axes: Axes, curves: Sequence[Curve], tone: str) -> None:
-    """Write the name of each curve at its end, names that would meet moved apart."""
+def _names(axes: Axes, curves: Sequence[Curve], marks: Mapping[str, str], tone: str) -> None:
+    """Write mark and name of each curve at its end, names that would meet moved apart."""
     low, high = (math.log(limit) for limit in axes.get_ylim())
     step = LINE_IN / style.height_in(axes) * (high - low)
     ordered = sorted(curves, key=lambda curve: curve.points[-1].ratio.estimate)
     heights = spread([math.log(curve.points[-1].ratio.estimate) for curve in ordered], step)
-    place = axes.get_yaxis_transform()
+    place, width_in = axes.get_yaxis_transform(), style.width_in(axes)
     for curve, height in zip(ordered, heights, strict=True):
-        name = plane.fitted(curve.variant, NAMES_IN - GAP_IN, NAME_SIZE)
-        axes.text(1.03, math.exp(height), name, transform=place, size=NAME_SIZE, color=tone, va="center", clip_on=False)
+        name = plane.fitted(curve.variant, NAMES_IN - GAP_IN - MARK_IN, NAME_SIZE)
+        beside, tall = 1 + GAP_IN / width_in, math.exp(height)
+        mark = axes.plot([beside], [tall], transform=place, color=tone, clip_on=False)[0]
+        mark.set(marker=marks[curve.variant], markersize=captions.MARK_SIZE - 1)
+        where = beside + MARK_IN / 1.4 / width_in
+        axes.text(where, tall, name, transform=place, size=NAME_SIZE, color=style.of_text(tone), va="center")
 
 
 def spread(places: Sequence[float], step: float) -> list[float]:

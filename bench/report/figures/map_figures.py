@@ -31,19 +31,24 @@ MODES = (style.ASYNC, style.SYNC)
 
 
 def of_drivers(found: DriverMap, title: str, subtitle: str) -> Figure:
-    """Return the map of variants and drivers; the fastest full answer and those level with it are framed."""
+    """Return the map of variants and drivers; the fastest full answer and those not behind it are framed."""
     group = found.group
     variants = [variant.name for variant in group.variants][: forest.MOST_ROWS]
     grid = Grid(
-        columns=tuple(Column(name, DRIVERS[name].mode, style.colour(DRIVERS[name].mode)) for name in group.drivers),
+        columns=tuple(_column(name) for name in group.drivers),
         rows=tuple(forest.row_name(group, name) for name in variants),
         cells=tuple(tuple(_case(found, variant, driver) for driver in group.drivers) for variant in variants),
     )
     words = [each.word for row in grid.cells for each in row if each]
     legend: list[Artist] = [*_shades(STRATEGIES, ("faster", "slower")), *_others(words)]
     if any(each.framed for row in grid.cells for each in row if each):
-        legend.append(Patch(fill=False, edgecolor=style.INK, linewidth=1.5, label="fastest, or level with it"))
+        legend.append(Patch(fill=False, edgecolor=style.INK, linewidth=1.5, label="fastest, or not behind it"))
     return heat_figure.draw([grid], title, subtitle, legend)
+
+
+def _column(driver: str) -> Column:
+    mode = DRIVERS[driver].mode
+    return Column(driver, mode, style.of_text(style.colour(mode)))
 
 
 def _case(found: DriverMap, variant: str, driver: str) -> Cell | None:

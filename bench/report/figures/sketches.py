@@ -27,6 +27,7 @@ from bench.report.findings.crossover import Series
 from bench.report.findings.crowd_map import CrowdMap, crowd_maps
 from bench.report.findings.driver_map import DriverMap
 from bench.report.findings.layers import Layers
+from bench.report.spreadsheets import CASES, CONTRASTS
 
 
 class Kind(StrEnum):
@@ -75,8 +76,8 @@ class Sketch:
 def sketches(analysis: Analysis, every_series: Sequence[Series]) -> Iterator[Sketch]:
     """Yield the figures of a run, its groups first and in their order."""
     found = [
-        *(_ratios(group) for group in chosen_groups.for_ratios(analysis)),
-        *(_map(each) for each in chosen_groups.for_maps(analysis)),
+        *(_ratios(group, has_table=not analysis.is_large) for group in chosen_groups.for_ratios(analysis)),
+        *(_map(each, has_table=not analysis.is_large) for each in chosen_groups.for_maps(analysis)),
         *(_layers(each) for each in layers.found(analysis)[: chosen_groups.MOST_LAYERS]),
         *(_course(each) for each in chosen_groups.for_courses(analysis)),
         *(_times(group) for group in analysis.groups if not analysis.is_large),
@@ -92,15 +93,15 @@ def _place(group: GroupResult) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _ratios(group: GroupResult) -> Sketch:
+def _ratios(group: GroupResult, *, has_table: bool) -> Sketch:
     return Sketch(
         group.used.id,
         Kind.RATIOS,
         _place(group),
-        "95 % intervals",
+        "95 % intervals, log axis",
         sentences.title(group),
         "Ratio plot",
-        "The table below holds every number",
+        "The table below holds every number" if has_table else f"{CONTRASTS} holds every number",
         partial(forest.draw, group),
     )
 
@@ -118,9 +119,9 @@ def _times(group: GroupResult) -> Sketch:
     )
 
 
-def _map(found: DriverMap) -> Sketch:
+def _map(found: DriverMap, *, has_table: bool) -> Sketch:
     more = len(found.group.variants) - forest.MOST_ROWS
-    rest = f", {more} more variants in the table" if more > 0 else ""
+    rest = f", {labels.plural(more, 'more variant')} in {'the table' if has_table else CASES}" if more > 0 else ""
     return Sketch(
         found.group.used.id,
         Kind.MAP,
@@ -128,7 +129,7 @@ def _map(found: DriverMap) -> Sketch:
         f"time / {found.reference}{rest}",
         found.title,
         f"Heat map of drivers and variants, time over that of {found.reference}",
-        "The table of cases holds the medians",
+        f"{'The table of cases' if has_table else CASES} holds the medians",
         partial(map_figures.of_drivers, found),
     )
 
@@ -151,7 +152,7 @@ def _course(found: Course) -> Sketch:
         found.group.used.id,
         Kind.BLOCKS,
         _place(found.group),
-        "block by block",
+        "block by block, log axes",
         found.title,
         "Ratios of single blocks by pass, and times in the order of measuring",
         "The raw files hold every block",
@@ -164,7 +165,7 @@ def _delays(series: Series) -> Sketch:
         series.groups[0].used.id,
         Kind.DELAYS,
         crossover_text.place(series),
-        "95 % intervals",
+        "95 % intervals, log axis of ratios",
         crossover_text.headline(series),
         "Ratios against network delay",
         "The sentences name every ratio",

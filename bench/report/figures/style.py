@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ PAPER = "#fefefe"
 SYNC = "#0072b2"
 ASYNC = "#d55e00"
 """Blue and vermilion of Okabe and Ito (2008), told apart with every common colour blindness."""
+ASYNC_TEXT = "#ba5506"
+"""The vermilion is too light for small text on paper: 3.8 to 1, where WCAG 2.2 (1.4.3) asks for 4.5."""
 FASTER = "#00735c"
 SLOWER = "#8f3985"
 """Their bluish green and reddish purple, darker: told apart as well, and not taken for the modes."""
@@ -39,6 +41,7 @@ TOKENS = {
     PAPER: "paper",
     SYNC: "sync",
     ASYNC: "async",
+    ASYNC_TEXT: "async-text",
     FASTER: "faster",
     SLOWER: "slower",
 }
@@ -94,6 +97,18 @@ def colour(mode: Mode) -> str:
     return SYNC if mode is Mode.SYNC else ASYNC
 
 
+def tones(sides: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each side: sync and async always have theirs, a user's own sides take them in order."""
+    known = {"sync": SYNC, "async": ASYNC}
+    free = [tone for name, tone in known.items() if name not in sides]
+    return {side: known.get(side) or (free.pop(0) if free else INK) for side in sides}
+
+
+def of_text(tone: str) -> str:
+    """Return the colour in which text names what has a colour."""
+    return ASYNC_TEXT if tone == ASYNC else tone
+
+
 def mark(driver: str) -> str:
     """Return the mark of a driver's library: the same in every figure."""
     family = DRIVERS[driver].family
@@ -101,11 +116,24 @@ def mark(driver: str) -> str:
     return MARKS[libraries.index(DRIVERS[driver].library) % len(MARKS)]
 
 
-def canvas(height_in: float) -> Figure:
+class Sheet(Figure):
+    """A figure whose panels stand below a headline of as many lines as it needs."""
+
+    head_in = 0.0
+    """Height that the headline takes beyond its first line."""
+
+    def make_room(self, more_in: float) -> None:
+        """Become taller, for further lines of the headline."""
+        width_in, height_in = self.get_size_inches()
+        self.set_size_inches(width_in, height_in + more_in)
+        self.head_in += more_in
+
+
+def canvas(height_in: float) -> Sheet:
     """Return an empty figure of the common width, without the global state of pyplot."""
-    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI)
-    FigureCanvasAgg(figure)
-    return figure
+    sheet = Sheet(figsize=(WIDTH_IN, height_in), dpi=DPI)
+    FigureCanvasAgg(sheet)
+    return sheet
 
 
 def save(figure: Figure, stem: Path) -> None:

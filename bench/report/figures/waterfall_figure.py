@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -13,7 +15,7 @@ from bench.core.drivers import kinship
 from bench.report import labels
 from bench.report.figures import axes as plane
 from bench.report.figures import captions, style
-from bench.report.findings.layers import HTTP, Layers, Stair, Step
+from bench.report.findings.layers import HTTP, INSIDE, Layers, Stair, Step
 from bench.report.labels import HUNDREDFOLD, TENFOLD
 
 HEADER_IN = 0.98
@@ -26,6 +28,8 @@ VALUE_IN = 1.5
 """Room behind the longest bar for what stands beside it."""
 BAR = 0.32
 """Height of a bar as a share of its row, and the way from one bar of a row to the other."""
+SHADE, PALE = 0.55, 0.22
+"""How opaque the bar of a layer is, and that of what is no layer."""
 TOTAL = "together"
 REQUEST = "a request"
 """The last row where HTTP is among the layers: what its client saw, not a sum."""
@@ -33,11 +37,21 @@ NOT_VALID = "not valid"
 
 
 def title(layers: Layers) -> str:
-    """Return which layers add most in the first pair, as the title of the figure."""
+    """Return which layers add most in the first pair, and what HTTP adds, as the title of the figure.
+
+    The layers are set against the operation in the timed loop and HTTP against the request: each was measured there.
+    """
     _, *stairs = layers.pairs[0]
-    said = [_widest(stair, stair.total) for stair in stairs if stair.widest and stair.total]
-    text = "; ".join(said) or "no layer could be told from the one inside of it"
+    said = [_widest(stair, stair.operation) for stair in stairs if stair.widest and stair.operation]
+    text = "; ".join([*(said or ["no layer could be told from the one inside of it"]), *_http(stairs)])
     return f"{text[0].upper()}{text[1:]}"
+
+
+def _http(stairs: Sequence[Stair]) -> list[str]:
+    """Return what HTTP adds to a request of each mode; nothing where no request was measured."""
+    known = [(stair.mode, step) for stair in stairs if (step := stair.http)]
+    added = [f"{_of(labels.microseconds(step.added.estimate_ns), step.until)} {mode}" for mode, step in known]
+    return [f"to a request HTTP adds {labels.joined(added)}"] if added else []
 
 
 def _widest(stair: Stair, total: Duration) -> str:
@@ -47,8 +61,11 @@ def _widest(stair: Stair, total: Duration) -> str:
         return f"{stair.mode}: no layer clearly adds most"
     names, adds = [step.layer for step in widest], [labels.microseconds(step.added.estimate_ns) for step in widest]
     verb = "adds" if len(widest) == 1 else "add"
-    of_all = f"{labels.joined(adds)} of {labels.microseconds(total.estimate_ns)} µs"
-    return f"{stair.mode}: {labels.joined(names)} {verb} most, {of_all}"
+    return f"{stair.mode}: {labels.joined(names)} {verb} most, {_of(labels.joined(adds), total)}"
+
+
+def _of(added: str, whole: Duration) -> str:
+    return f"{added} of {labels.microseconds(whole.estimate_ns)} µs"
 
 
 def numbers(layers: Layers) -> str:
@@ -77,7 +94,7 @@ def _whole(layers: Layers) -> str:
 
 def draw(layers: Layers, title: str, subtitle: str) -> Figure:
     """Return the figure; the title states what was found."""
-    rows = [*layers.names, _whole(layers)]
+    rows = [*(name.replace(" in ", "\nin ") for name in layers.names), _whole(layers)]
     height = ROW_IN * len(rows)
     figure = style.canvas(HEADER_IN + height + FOOTER_IN)
     captions.headline(figure, title, subtitle)
@@ -92,13 +109,8 @@ def draw(layers: Layers, title: str, subtitle: str) -> Figure:
             _steps(axes, stair, place)
         captions.legend(axes, [_entry(stair) for stair in stairs], below_in=0.52, columns=2)
         if number == 0:
-            axes.set_xlabel(_axis(layers), loc="left")
+            axes.set_xlabel("µs of one operation; line at the end: 95 % interval of what is added", loc="left")
     return figure
-
-
-def _axis(layers: Layers) -> str:
-    text = "µs of one operation; line at the end: 95 % interval of what is added"
-    return f"{text}; HTTP begins where it ends in the service" if HTTP in layers.names else text
 
 
 def _heading(question: Question, sync: Stair, awaited: Stair) -> str:
@@ -147,7 +159,8 @@ def _steps(axes: Axes, stair: Stair, place: float) -> None:
 
 def _bar(axes: Axes, step: Step, place: float, tone: str) -> None:
     end_us, added_us = step.until.estimate_ns / 1e3, step.added.estimate_ns / 1e3
-    axes.barh(place, added_us, BAR, left=end_us - added_us, color=tone, alpha=0.55, linewidth=0)
+    shade = PALE if step.layer == INSIDE else SHADE
+    axes.barh(place, added_us, BAR, left=end_us - added_us, color=tone, alpha=shade, linewidth=0)
     if step.added.has_interval:
         low_us, high_us = (end / 1e3 for end in _ends(step))
         axes.plot([low_us, high_us], [place] * 2, color=style.INK, linewidth=1.3, solid_capstyle="butt")

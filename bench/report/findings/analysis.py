@@ -237,7 +237,8 @@ def _findings(
             yield Finding(contrast, Verdict.NOT_VALID)
             continue
         floor = _floor_of(contrast, floors)
-        said = verdict(ratio, adjusted.get(contrast.id, ratio.p_value), floor)
+        # An A/A twin is in no family, and neither side of it can win: its p-value decides nothing.
+        said = verdict(ratio, adjusted.get(contrast.id, 1.0), floor)
         open_ = said is Verdict.INCONCLUSIVE and contrast.question is not Question.NOISE
         more = passes_to_decide(ratio, len(family), floor) if open_ else None
         yield Finding(contrast, said, ratio, more, equivalence_band(floor))

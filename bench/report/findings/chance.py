@@ -17,13 +17,13 @@ MOST_PLACES = 3
 def beyond_chance(code: str, off: int, twins: int, places: Sequence[str]) -> Doubt:
     """Return the doubt about A/A twins that exclude 1; it costs a grade where they are more than chance explains."""
     named = f"{'; '.join(places[:MOST_PLACES])}{' and others' if len(places) > MOST_PLACES else ''}"
-    text = (
-        f"{off} of {labels.plural(twins, 'A/A twin')} exclude 1 although both sides are the same code "
-        f"(about {twins * NOMINAL:.1f} expected by chance): {named}."
-    )
+    verb = "excludes" if off == 1 else "exclude"
+    said = f"{off} of {labels.plural(twins, 'A/A twin')} {verb} 1 although both sides are the same code"
+    expected = f"about {twins * NOMINAL:.1f} expected by chance"
     if _at_least(off, twins) < CHANCE_LIMIT:
+        text = f"{said}, more than chance explains ({expected}): {named}."
         return Doubt(code, 1, text, "Close other work on the machine and run again.")
-    return Doubt(code, 0, text, "Nothing: that many are within chance.")
+    return Doubt(code, 0, f"{said}, no more than chance explains ({expected}): {named}.", "")
 
 
 def _at_least(off: int, twins: int) -> float:

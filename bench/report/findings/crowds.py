@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.core.histograms import Histogram
 from bench.report import labels
 from bench.report.findings import surroundings
 from bench.report.findings.analysis import GroupResult
-from bench.report.reading.records import Blocks, Run
+from bench.report.reading.records import Run
 
 TYPICAL_PERCENT = 50
 """The percentile of waits and lags that is shown: a case has some dozens of wakes, which bear no other, and all cases
@@ -24,11 +24,7 @@ class Crowd:
 
     variant: str
     driver: str
-    operations: int
-    """So many single operations were timed."""
     operations_per_s: float | None
-    in_flight: float | None
-    """So many were under way at a time, on average."""
     p50_ns: float | None
     p95_ns: float | None
     p99_ns: float | None
@@ -42,7 +38,6 @@ class Crowd:
         """Return one text for each of the columns; nothing where there is no pool or no event loop."""
         return (
             "" if self.operations_per_s is None else f"{self.operations_per_s:,.0f}",
-            "" if self.in_flight is None else f"{self.in_flight:.1f}",
             *(_shown(percentile_ns) for percentile_ns in (self.p50_ns, self.p95_ns, self.p99_ns)),
             "" if self.wait is None else _shown(self.wait.percentile_ns(TYPICAL_PERCENT)),
             "" if self.lag is None else _shown(self.lag.percentile_ns(TYPICAL_PERCENT)),
@@ -52,7 +47,6 @@ class Crowd:
 
 COLUMNS = (
     "operations/s",
-    "in flight, mean",
     "p50, ms",
     "p95, ms",
     "p99, ms",
@@ -73,9 +67,7 @@ def of_group(run: Run, group: GroupResult) -> Iterator[Crowd]:
             yield Crowd(
                 variant=variant.name,
                 driver=driver,
-                operations=latency.total,
                 operations_per_s=1e9 / result.wall_ns if result.wall_ns else None,
-                in_flight=mean_in_flight(latency, run.blocks.get(result.case.id, {}).values()),
                 p50_ns=latency.percentile_ns(50),
                 p95_ns=latency.percentile_ns(95),
                 p99_ns=latency.percentile_ns(99),
@@ -83,15 +75,6 @@ def of_group(run: Run, group: GroupResult) -> Iterator[Crowd]:
                 lag=run.histograms.get(f"lag {result.case.id}"),
                 conditions=surroundings.own(group, variant.name),
             )
-
-
-def mean_in_flight(latency: Histogram, passes: Iterable[Blocks]) -> float | None:
-    """Return how many operations were under way at a time, by Little's law; None where no block is known.
-
-    That is the sum of the latencies over the sum of the blocks' elapsed times.
-    """
-    elapsed_ns = sum(blocks.inner * wall_ns for blocks in passes for wall_ns in blocks.wall_ns)
-    return latency.total * latency.mean_ns / elapsed_ns if elapsed_ns else None
 
 
 def _shown(percentile_ns: float | None) -> str:

@@ -14,8 +14,8 @@ from bench.report.findings import standings
 from bench.report.findings.analysis import Analysis, CaseResult, GroupResult, ratio_of
 
 FEWEST_RIVALS = 2
-MOST_LEVEL = 3
-"""With more that are level a title does not call one the fastest."""
+MOST_BESIDE = 3
+"""With more that are not behind it a title does not call one the fastest."""
 FEWEST_VARIANTS = 2
 FEWEST_DRIVERS = 3
 """With two drivers a heat map says no more than the ratio figure."""
@@ -45,8 +45,8 @@ class DriverMap:
     """All but the denominator."""
     standings: Mapping[Choice, float]
     """The times of those that give the full answer and are valid, over that of the denominator."""
-    leaders: tuple[Choice, ...]
-    """The fastest of them, then those that are level with it."""
+    leaders: Mapping[Choice, Verdict]
+    """The fastest of them, then those that are not behind it: equivalent to it, or inconclusive."""
 
     @property
     def rivals(self) -> int:
@@ -59,17 +59,31 @@ class DriverMap:
         return len(self.leaders) == self.rivals
 
     @property
+    def fastest(self) -> Choice:
+        """Return the choice that took the least time."""
+        return next(iter(self.leaders))
+
+    @property
+    def beside(self) -> str:
+        """Return how many are not behind the fastest, `1 equivalent, 2 not told apart`; empty where it leads alone."""
+        return standings.beside(list(self.leaders.values())[1:])
+
+    @property
+    def is_shown(self) -> bool:
+        """Say whether it was shown that nobody is faster: each of the others is slower or equivalent."""
+        return Verdict.INCONCLUSIVE not in self.leaders.values()
+
+    @property
     def title(self) -> str:
         """Return which case is the fastest, as the title of the figure."""
         if self.is_open:
             return "No combination of variant and driver is clearly the fastest"
-        variant, driver = self.leaders[0]
-        cell = self.cells.get(self.leaders[0])
+        variant, driver = self.fastest
+        cell = self.cells.get(self.fastest)
         said = f" at {labels.ratio(cell.ratio.estimate)}" if cell and cell.ratio else ""
-        level = len(self.leaders) - 1
-        if level > MOST_LEVEL:
-            return f"{level + 1} of {self.rivals} combinations are level, {variant} with {driver} the lowest{said}"
-        others = f"; {level} {'other is' if level == 1 else 'others are'} level with it" if level else ""
+        if not self.is_shown or len(self.leaders) - 1 > MOST_BESIDE:
+            return f"Lowest of {self.rivals}: {variant} with {driver}{said}, with {self.beside}"
+        others = f"; {self.beside}" if self.beside else ""
         return f"Fastest: {variant} with {driver}{said}{others}"
 
     @property
@@ -95,7 +109,11 @@ def driver_map(analysis: Analysis, group: GroupResult) -> DriverMap | None:
     verdicts = {**group.verdicts, **{frozenset((cell.case, than)): cell.verdict for cell in cells.values()}}
     leaders = standings.leaders(analysis.run, stand, verdicts)
     found = DriverMap(
-        group, than, cells, {_choice(case): time for case, time in stand.items()}, tuple(map(_choice, leaders))
+        group,
+        than,
+        cells,
+        {_choice(case): time for case, time in stand.items()},
+        {_choice(case): said for case, said in leaders.items()},
     )
     return found if found.rivals >= FEWEST_RIVALS else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,8 @@ LAYERS = {"driver": "driver", "core": "Core", "orm_entities": "ORM", "serialised
 """The variants of the scenario that hold each other like onion skins, innermost first, and what each of them adds."""
 HTTP = "HTTP"
 """The layer around all of them: no case, but requests to a service that performs the outermost variant."""
+INSIDE = "same work in the service"
+"""No layer, but how much longer than in the timed loop the outermost variant takes inside of the service."""
 
 Times = Mapping[int, Sequence[float]]
 """The times of the blocks of a case, by pass."""
@@ -48,13 +51,25 @@ class Stair:
 
     @property
     def total(self) -> Duration | None:
-        """Return the time of an operation with all layers; None where that is not valid."""
+        """Return the time of an operation with all layers, or of a request; None where that is not valid."""
         return self.steps[-1].until if self.steps[-1] else None
 
     @property
+    def operation(self) -> Duration | None:
+        """Return the time of an operation with all layers in the timed loop; None where that is not valid."""
+        outermost = self.steps[: len(LAYERS)][-1]
+        return outermost.until if outermost else None
+
+    @property
+    def http(self) -> Step | None:
+        """Return the layer HTTP; None where it was not measured or is not valid."""
+        return next((step for step in self.steps if step and step.layer == HTTP), None)
+
+    @property
     def around(self) -> list[Step]:
-        """Return the valid layers around the driver, the one that adds most first."""
-        return sorted((step for step in self.steps[1:] if step), key=lambda step: -step.added.estimate_ns)
+        """Return the valid layers around the driver in the timed loop, the one that adds most first."""
+        timed = self.steps[1 : len(LAYERS)]
+        return sorted((step for step in timed if step), key=lambda step: -step.added.estimate_ns)
 
     @property
     def widest(self) -> list[Step]:
@@ -71,7 +86,7 @@ class Layers:
     pairs: tuple[tuple[Question, Stair, Stair], ...]
     """Sync first."""
     names: tuple[str, ...]
-    """Of the layers, innermost first; HTTP is among them where the run measured it in this group."""
+    """Of the layers, innermost first; INSIDE and HTTP are among them where the run measured HTTP in this group."""
 
 
 def found(analysis: Analysis) -> list[Layers]:
@@ -82,7 +97,7 @@ def found(analysis: Analysis) -> list[Layers]:
 def of_group(run: Run, group: GroupResult) -> Layers | None:
     """Return the layers of a group; None where it is of another scenario or did not measure them in both modes."""
     pairs = tuple(_pairs(run, group)) if group.scenario.name == SCENARIO else ()
-    http = (HTTP,) if _has_http(run, group) else ()
+    http = (INSIDE, HTTP) if _has_http(run, group) else ()
     return Layers(group, pairs, (*LAYERS.values(), *http)) if pairs else None
 
 
@@ -108,7 +123,8 @@ def stair(run: Run, group: GroupResult, driver: str) -> Stair:
     steps += [_around(layer, layers[inside], layers[layer]) for inside, layer in pairwise(layers)]
     if _has_http(run, group):
         *_, outermost = layers.values()
-        steps.append(_requests(_http(run, group, driver)) if outermost else None)
+        passes = _http(run, group, driver) if outermost else []
+        steps += [_inside(passes, outermost), _requests(passes)]
     return Stair(driver, tuple(steps))
 
 
@@ -147,11 +163,25 @@ def _http(run: Run, group: GroupResult, driver: str) -> list[Pass]:
     return list(measured.blocks(driver, group.used.parameters))
 
 
+def _inside(passes: Sequence[Pass], outermost: Times) -> Step | None:
+    """Return how much longer the outermost variant takes in the requests than in the timed loop.
+
+    Both were measured at different times, and so the interval is that of a difference of two independent values, from
+    their own intervals (Zou and Donner 2008).
+    """
+    if not passes:
+        return None
+    inside, alone = time_over_passes([operation for _, operation in passes]), time_over_passes([*outermost.values()])
+    estimate_ns = inside.estimate_ns - alone.estimate_ns
+    low_ns = estimate_ns - math.hypot(inside.estimate_ns - inside.low_ns, alone.high_ns - alone.estimate_ns)
+    high_ns = estimate_ns + math.hypot(inside.high_ns - inside.estimate_ns, alone.estimate_ns - alone.low_ns)
+    return Step(INSIDE, inside, Duration(estimate_ns, low_ns, high_ns, min(inside.passes, alone.passes)))
+
+
 def _requests(passes: Sequence[Pass]) -> Step | None:
     """Return the layer HTTP: what a request takes more than the operation in it, of the very same requests.
 
-    The whole is that of the requests, too, and no sum: inside of a service and at another minute an operation takes
-    another time than in the timed loop, and that difference is no layer.
+    The whole is that of the requests, too: what an operation takes in them is not what it takes in the timed loop.
     """
     if not passes:
         return None

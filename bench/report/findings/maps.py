@@ -13,6 +13,8 @@ from bench.report.findings.analysis import Finding, GroupResult
 
 HEATS = (1.0, 1.25, 2.0)
 """From these ratios on (or their inverses) a cell is a shade stronger."""
+MIXED = "mixed"
+"""In the place of a verdict where drivers have unlike ones."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Cell:
     heat: str
     """`f1` to `f3` where all findings are faster, `s1` to `s3` where all are slower, `e` where none differs, else
     nothing."""
+    word: str = ""
+    """The verdict where all findings have the same; nothing where there is no ratio."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ def _cell(findings: Sequence[Finding]) -> Cell:
     estimates = [finding.ratio.estimate for finding in findings if finding.ratio]
     if not estimates:
         return Cell(Verdict.NOT_VALID if findings else "", "")
-    return Cell(labels.ratios(estimates), _heat(findings, estimates))
+    verdicts = {finding.verdict for finding in findings}
+    word = MIXED if len(verdicts) > 1 else str(*verdicts)
+    return Cell(labels.ratios(estimates), _heat(findings, estimates), word)
 
 
 def _heat(findings: Sequence[Finding], estimates: Sequence[float]) -> str:

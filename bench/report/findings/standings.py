@@ -1,22 +1,24 @@
-"""Which of several rivals is the fastest, and which of the others are level with it."""
+"""Which of several rivals is the fastest, and which of the others are not behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from bench.core.cases import Case
 from bench.core.contrasts import Question
 from bench.core.multiplicity import holm
-from bench.core.ratios import Ratio
-from bench.core.verdicts import ALPHA, MARGIN, Verdict
+from bench.core.verdicts import Verdict, verdict
 from bench.report.findings.analysis import DECIDED, Analysis, GroupResult, ratio_of
 from bench.report.reading.records import Run
 
-LEVEL = (
-    "Level with the fastest is what nothing parts from it: block by block, its ratio to the fastest is at most "
-    f"{MARGIN * 100:g} % above 1, or has an interval that holds 1, by itself or corrected for their number."
+NOT_TOLD_APART = "not told apart"
+"""The word for a rival whose ratio to the fastest is inconclusive."""
+BESIDE = (
+    "Who is not behind the fastest stands beside it. Equivalent is a verdict on the ratio of the two, block by block. "
+    f"{NOT_TOLD_APART.capitalize()} is where that ratio is inconclusive: its interval holds 1, by itself or corrected "
+    "for the number of comparisons. It is no finding that nothing differs."
 )
-"""What the word means, for readers."""
+"""What the words mean, for readers."""
 
 Standings = Mapping[Case, float]
 """The time of each rival over that of the one that all are divided by."""
@@ -24,29 +26,34 @@ Verdicts = Mapping[frozenset[Case], Verdict]
 """What is known of pairs of cases, whichever of the two is the numerator."""
 
 
-def leaders(run: Run, standings: Standings, verdicts: Verdicts) -> tuple[Case, ...]:
-    """Return the fastest rival first, then those that are level with it."""
-    if not standings:
-        return ()
-    first = min(standings, key=lambda case: standings[case])
-    ratios = {case: ratio for case in standings if case != first and (ratio := ratio_of(run, case, first))}
-    adjusted = dict(zip(ratios, holm([ratio.p_value for ratio in ratios.values()]), strict=True))
-    behind = {
-        case
-        for case, ratio in ratios.items()
-        if adjusted[case] < ALPHA and not _is_level(ratio, verdicts.get(frozenset((case, first))))
-    }
-    return first, *(case for case in standings if case != first and case not in behind)
-
-
-def _is_level(ratio: Ratio, said: Verdict | None) -> bool:
-    """Say whether nothing that matters tells a rival from the fastest.
+def leaders(run: Run, standings: Standings, verdicts: Verdicts) -> dict[Case, Verdict]:
+    """Return the fastest rival first, then those that are not behind it: equivalent to it, or inconclusive.
 
     The two are held against each other and not by way of the case that all are divided by: its own noise is in both of
     those ratios, and two that touch may well differ. What a verdict leaves open among many is not decided here either.
     """
-    is_open = said is not None and said not in DECIDED
-    return is_open or ratio.estimate <= 1 + MARGIN or ratio.interval.contains(1)
+    if not standings:
+        return {}
+    first = min(standings, key=lambda case: standings[case])
+    ratios = {case: ratio for case in standings if case != first and (ratio := ratio_of(run, case, first))}
+    adjusted = dict(zip(ratios, holm([ratio.p_value for ratio in ratios.values()]), strict=True))
+    found = {first: Verdict.EQUIVALENT}
+    for case in standings:
+        if case == first:
+            continue
+        said = verdicts.get(frozenset((case, first)), Verdict.SLOWER)
+        if said in DECIDED:
+            said = verdict(ratios[case], adjusted[case], None) if case in ratios else Verdict.INCONCLUSIVE
+        if said not in DECIDED:
+            found[case] = said
+    return found
+
+
+def beside(verdicts: Sequence[Verdict]) -> str:
+    """Return how many stand beside the fastest, and how: `1 equivalent, 2 not told apart`; empty for nobody."""
+    equivalent = verdicts.count(Verdict.EQUIVALENT)
+    numbers = {str(Verdict.EQUIVALENT): equivalent, NOT_TOLD_APART: len(verdicts) - equivalent}
+    return ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
 
 
 def variants(group: GroupResult, driver: str) -> dict[Case, float]:

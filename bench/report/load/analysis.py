@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -110,6 +110,12 @@ class Search:
     knee: Knee
 
 
+def are_alike(found: Sequence[Search]) -> bool:
+    """Say whether the intervals of all knees have rates in common: then no difference between them is shown."""
+    ends = [(low, high) for each in found if (low := each.knee.low_per_s) and (high := each.knee.high_per_s)]
+    return len(ends) == len(found) > 1 and max(low for low, _ in ends) <= min(high for _, high in ends)
+
+
 @dataclass(frozen=True)
 class LoadAnalysis:
     """The load part of a run, ready to be told."""
@@ -132,8 +138,11 @@ class LoadAnalysis:
         return [each for each in self.blocks if each.pair == pair]
 
     def searched(self, pair: str) -> list[Search]:
-        """Return the searches of a pair, the one that got furthest first."""
+        """Return the searches of a pair, the one that got furthest first; alike ones in the order of the sides."""
         found = [each for each in self.searches if each.subject.pair == pair]
+        if are_alike(found):
+            sides = [side for each in self.run.manifest.pairs if each.name == pair for side in each.sides]
+            return sorted(found, key=lambda each: [*sides, each.subject.side].index(each.subject.side))
         return sorted(found, key=lambda each: -(each.knee.rate_per_s or 0.0))
 
 

@@ -33,7 +33,12 @@ ASIDE_IN = 0.045
 MARK_SIZE = captions.MARK_SIZE - 0.6
 DASHES = (0, (3.2, 1.8))
 
+FURTHEST = 5.0
+"""An interval that reaches further than this factor ends at the edge of the chart: two rounds can span decades."""
+
 VOID = "not valid: no winner"
+OPEN = "no interval: too few requests or rounds"
+FAR = "arrow: the interval ends beyond the edge"
 
 Scale = Callable[[Axis, Sequence[float]], None]
 
@@ -48,6 +53,18 @@ class Point:
     high: float
     sound: bool = True
     """Whether the windows behind it are valid; those that are not are grey crosses."""
+    open: bool = False
+    """Whether an interval belongs to it that is not known: its mark is hollow."""
+
+    @property
+    def is_far(self) -> bool:
+        """Say whether its interval reaches so far that no axis is made for it."""
+        return self.high > max(self.low, self.y * FURTHEST)
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Return what an axis must hold of it."""
+        return (self.low, self.high) if self.sound and not self.is_far else (self.y,)
 
     @classmethod
     def bare(cls, x: float, y: float, *, sound: bool = True) -> Self:
@@ -65,7 +82,7 @@ class Curve:
     mark: str = "o"
     """Empty for a bare line."""
     dashed: bool = False
-    """With a broken line and hollow marks."""
+    """With a broken line; where it is not joined, with hollow marks."""
     joined: bool = True
 
 
@@ -118,10 +135,9 @@ def _columns(handles: Sequence[Line2D]) -> int:
 
 
 def _fill(figure: Figure, axes: Axes, chart: Chart) -> None:
-    planes.prepare(axes, chart.heading, chart.unit)
+    planes.prepare(axes, f"{chart.heading} (log axis)" if chart.up is planes.decades else chart.heading, chart.unit)
     chart.across(axes.xaxis, [each.x for each in chart.points] or [1.0])
-    heights = [end for each in chart.points for end in ((each.low, each.high) if each.sound else (each.y,))]
-    chart.up(axes.yaxis, heights or [1.0])
+    chart.up(axes.yaxis, [end for each in chart.points for end in each.ends] or [1.0])
     if chart.under is not None:
         chart.under(axes)
     aside = [(index - (len(chart.curves) - 1) / 2) * ASIDE_IN for index in range(len(chart.curves))]
@@ -133,13 +149,21 @@ def _fill(figure: Figure, axes: Axes, chart: Chart) -> None:
 def _draw(axes: Axes, curve: Curve, place: Transform) -> None:
     """Draw a curve with its intervals; points that are not valid are crosses and not joined."""
     sound = [each for each in curve.points if each.sound]
+    lowest, highest = axes.get_ylim()
     for each in sound:
         if each.high > each.low:
-            ends = [each.x] * 2, [each.low, each.high]
+            ends = [each.x] * 2, [max(each.low, lowest), min(each.high, highest)]
             axes.plot(*ends, transform=place, color=curve.tone, linewidth=1.4, solid_capstyle="butt")
+        for end, mark, is_beyond in ((lowest, "v", each.low < lowest), (highest, "^", each.high > highest)):
+            if is_beyond:
+                axes.plot([each.x], [end], transform=place, color=curve.tone, marker=mark, markersize=5, clip_on=False)
     line = _line(curve, sound)
     line.set_transform(place)
     axes.add_line(line)
+    unknown = [(each.x, each.y) for each in sound if each.open]
+    if unknown:
+        hollow = axes.plot(*zip(*unknown, strict=True), transform=place, linestyle="none", color=curve.tone)[0]
+        hollow.set(marker=curve.mark or "o", markersize=MARK_SIZE, markerfacecolor=style.PAPER)
     void = [(each.x, each.y) for each in curve.points if not each.sound]
     if void:
         crosses = zip(*void, strict=True)
@@ -155,15 +179,25 @@ def _line(curve: Curve, points: Sequence[Point] = ()) -> Line2D:
         linestyle=(DASHES if curve.dashed else "-") if curve.joined else "none",
         marker=curve.mark or "none",
         markersize=MARK_SIZE,
-        markerfacecolor=style.PAPER if curve.dashed else curve.tone,
+        markerfacecolor=style.PAPER if curve.dashed and not curve.joined else curve.tone,
         label=curve.name,
     )
 
 
 def _entries(known: Sequence[Curve], void: str) -> list[Line2D]:
-    """Return a legend entry for each name, and one for what is not valid where there is any."""
+    """Return a legend entry for each name, and one for each kind of point that has no interval of its own."""
     named = {curve.name: curve for curve in reversed(known) if curve.name}
     handles = [_line(curve) for curve in reversed(named.values())]
-    if any(not each.sound for curve in known for each in curve.points):
+    return handles + remarks([each for curve in known for each in curve.points], "^", void)
+
+
+def remarks(points: Sequence[Point], arrow: str, void: str = VOID) -> list[Line2D]:
+    """Return legend entries for what points without an interval, or without all of it, look like."""
+    handles = []
+    if any(each.sound and each.open for each in points):
+        handles.append(captions.handle("o", style.MUTED, OPEN, hollow=True))
+    if any(each.sound and each.is_far for each in points):
+        handles.append(captions.handle(arrow, style.MUTED, FAR))
+    if any(not each.sound for each in points):
         handles.append(captions.handle("x", style.VOID, void))
     return handles

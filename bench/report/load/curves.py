@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 from bench.core.histograms import Histogram
 from bench.core.ratios import Interval
+from bench.core.verdicts import Verdict
 from bench.load.cells import Cell
-from bench.load.comparing import LEFT_OUT_SHARE
-from bench.load.guards import MarkKind
 from bench.load.means import Mean, geometric_mean
 from bench.load.readings import EndpointReading
 from bench.report.figures import style
@@ -22,8 +22,7 @@ TAIL = 99.0
 """The percentile that the figures of latency show."""
 TAILS = (TAIL, 95.0, 50.0)
 """Those that stand in its place where the requests are few."""
-FURTHEST = 5.0
-"""An interval that reaches further than this factor is not drawn: two rounds can span decades."""
+UNSOUND = f" ({Verdict.NOT_VALID})"
 SHOWN = (0.0, *(100 - 100 / 10 ** (step / 16) for step in range(1, 65)))
 """Percentiles of a percentile plot: sixteen for each nine."""
 
@@ -38,13 +37,6 @@ def service(reading: EndpointReading) -> Histogram:
 def response(reading: EndpointReading) -> Histogram:
     """Return the response times."""
     return reading.response
-
-
-def is_sound(cell: Cell) -> bool:
-    """Say whether a cell may have a winner, by the rule of `bench.load.comparing`."""
-    limited = sum(any(mark.kind is MarkKind.GENERATOR_LIMITED for mark in marks) for marks in cell.marks)
-    others = any(mark.kind is not MarkKind.GENERATOR_LIMITED for marks in cell.marks for mark in marks)
-    return not others and limited <= LEFT_OUT_SHARE * len(cell.windows)
 
 
 def throughput(block: Block) -> tuple[Curve, ...]:
@@ -74,18 +66,18 @@ def tail(cell: Cell, x: float, pick: Pick, percent: float = TAIL) -> Point | Non
     rounds = [pick(each.total).percentile_ns(percent) for each in cell.windows]
     known = [value / 1e6 for value in rounds if value is not None]
     if len(known) < len(rounds):
-        return Point(x, whole / 1e6, whole / 1e6, whole / 1e6, is_sound(cell))
+        return Point(x, whole / 1e6, whole / 1e6, whole / 1e6, cell.is_sound, open=True)
     spread = geometric_mean(known)
     shift = whole / 1e6 / spread.estimate
     return _point(cell, x, Mean(whole / 1e6, Interval(spread.interval.low * shift, spread.interval.high * shift)))
 
 
 def _point(cell: Cell, x: float, mean: Mean) -> Point:
-    """Return a point; one without an interval, or with one that no axis can hold, is drawn without."""
+    """Return a point with its interval; of one round, or of one without a good answer, there is none."""
     low, high = mean.interval.low, mean.interval.high
-    if mean.estimate <= 0 or high > mean.estimate * FURTHEST:
-        low = high = mean.estimate
-    return Point(x, mean.estimate, low, high, is_sound(cell))
+    if not math.isfinite(high):
+        return Point(x, mean.estimate, mean.estimate, mean.estimate, cell.is_sound, open=True)
+    return Point(x, mean.estimate, low, high, cell.is_sound)
 
 
 def tail_over_throughput(block: Block) -> tuple[Curve, ...]:
@@ -110,14 +102,17 @@ def lost(block: Block) -> tuple[Curve, ...]:
 
 
 def percentiles(block: Block, pick: Pick, ending: str = "", *, dashed: bool = False) -> tuple[Curve, ...]:
-    """Return the times in ms of each percentile that the samples can bear, by the requests to one that is slower."""
-    tones = words.tones(block.sides)
+    """Return the times in ms of each percentile that the samples can bear, by the requests to one that is slower.
+
+    A cell that is not valid is grey, with the marks of its side, and says so in its name.
+    """
+    tones = style.tones(block.sides)
     return tuple(
         Curve(
-            words.subject(cell.subject, settings=block.has_settings) + ending,
-            tones[cell.subject.side],
+            f"{words.subject(cell.subject, settings=block.has_settings)}{ending}{'' if cell.is_sound else UNSOUND}",
+            tones[cell.subject.side] if cell.is_sound else style.VOID,
             tuple(_nines(pick(cell.total))),
-            mark="",
+            mark="" if cell.is_sound else style.MARKS[block.sides.index(cell.subject.side) % len(style.MARKS)],
             dashed=dashed,
         )
         for cell in block.at(block.headline)
@@ -140,7 +135,7 @@ def _each(
 ) -> tuple[Curve, ...]:
     """Return a curve for each subject, of its cells for which there is a point."""
     settings = list(dict.fromkeys(words.setting(each.setting) for each in block.subjects))[:MOST_SETTINGS]
-    tones = words.tones(block.sides)
+    tones = style.tones(block.sides)
     found = []
     for subject in block.subjects:
         if words.setting(subject.setting) not in settings:

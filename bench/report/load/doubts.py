@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bench.core.doubts import FEW_CORES, Doubt
+from bench.core.doubts import FEW_CORES, SHARED_CORES, Doubt
 from bench.load.cells import Cell
-from bench.load.comparing import LEFT_OUT_SHARE, Kind
-from bench.load.guards import MarkKind
+from bench.load.comparing import Kind
+from bench.load.guards import LEFT_OUT_SHARE, MarkKind
 from bench.report import labels
 from bench.report.findings.chance import MOST_PLACES, beyond_chance
 from bench.report.load import marks, words
 from bench.report.load.analysis import Block, LoadAnalysis
-
-SHARED_CORES = "shared-cores"
 
 
 def doubts(load: LoadAnalysis, told: frozenset[str]) -> Iterator[Doubt]:
@@ -91,7 +89,10 @@ def _marked(load: LoadAnalysis) -> Iterator[Doubt]:
 
 def _consequence(kind: MarkKind) -> str:
     if kind is MarkKind.GENERATOR_LIMITED:
-        return f"Such rounds are left out; a level with more than {LEFT_OUT_SHARE * 100:.0f} % of them has no winner."
+        return (
+            "Rounds with late or missing arrivals are left out. A level with more than "
+            f"{LEFT_OUT_SHARE * 100:.0f} % of them, or with a generator near its ceiling or its core, has no winner."
+        )
     return "A level with such a window has no winner."
 
 
@@ -109,7 +110,10 @@ def _headline(load: LoadAnalysis) -> Iterator[Doubt]:
         yield Doubt("load-errors", 0, text, "The table of endpoints tells which errors, and of whom.")
     dropped = _places(load, lambda cell: cell.dropped, lambda cell: cell.scheduled)
     if dropped:
-        text = f"In the headline arrivals were dropped: {dropped}. No percentile has their times."
+        text = (
+            f"In the headline arrivals were dropped: {dropped}. In comparisons each is beyond every time; the "
+            "percentiles of tables and figures are of those that were sent."
+        )
         yield Doubt("dropped-arrivals", 1, text, "Lower rates, or more requests in flight.")
 
 

@@ -14,7 +14,7 @@ from bench.load.cells import Cell
 from bench.load.comparing import PERCENTS, Comparison, Kind
 from bench.report.figures import axes as plane
 from bench.report.figures import captions, style
-from bench.report.load import curves, planes, tables, words
+from bench.report.load import charts, curves, planes, tables, words
 from bench.report.load.analysis import Block
 from bench.report.load.charts import Point
 
@@ -50,7 +50,7 @@ class _Panel:
 def draw(block: Block, title: str, subtitle: str) -> Figure:
     """Return the figure of the headline's level; the title states what was found."""
     settings = list(dict.fromkeys(words.setting(each.setting) for each in block.subjects))
-    tones, cells = words.tones(block.sides), block.at(block.headline)
+    tones, cells = style.tones(block.sides), block.at(block.headline)
     names = [plane.fitted(each, NAME_IN) for each in settings]
     height = len(settings) * ROW_IN
     figure = style.canvas(HEADER_IN + height + FOOTER_IN)
@@ -68,8 +68,7 @@ def draw(block: Block, title: str, subtitle: str) -> Figure:
         drawn.append(axes)
     _say(drawn[-1], told, 1 + GAP_IN / room)
     handles = [captions.handle("o", tone, side) for side, tone in tones.items()]
-    if not all(map(curves.is_sound, cells)):
-        handles.append(captions.handle("x", style.VOID, "not valid: no winner"))
+    handles += charts.remarks([each for panel in panels for each in panel.points if each], ">")
     captions.legend(drawn[0], handles, below_in=LEGEND_IN, columns=len(handles))
     return figure
 
@@ -96,7 +95,8 @@ def _times(cells: Sequence[Cell], percent: float, pick: curves.Pick, clock: str)
 def _fill(axes: Axes, panel: _Panel, places: Sequence[tuple[str, int]], tones: Mapping[str, str]) -> None:
     planes.prepare(axes, "", panel.unit)
     axes.grid(visible=False, axis="y")
-    planes.from_zero(axes.xaxis, [each.high for each in panel.points if each] or [1.0])
+    planes.from_zero(axes.xaxis, [end for each in panel.points if each for end in each.ends] or [1.0])
+    edge = axes.get_xlim()[1]
     offsets = dict(zip(tones, plane.offsets(len(tones)), strict=True))
     for point, (side, row) in zip(panel.points, places, strict=True):
         if point is None:
@@ -105,8 +105,14 @@ def _fill(axes: Axes, panel: _Panel, places: Sequence[tuple[str, int]], tones: M
         if not point.sound:
             axes.plot([point.y], [height], marker="x", color=style.VOID, markersize=4.8)
             continue
-        axes.plot([point.low, point.high], [height] * 2, color=tones[side], linewidth=1.6, solid_capstyle="butt")
-        axes.plot([point.y], [height], marker="o", color=tones[side], markersize=captions.MARK_SIZE)
+        ends = [point.low, min(point.high, edge)]
+        axes.plot(ends, [height] * 2, color=tones[side], linewidth=1.6, solid_capstyle="butt")
+        if point.high > edge:
+            axes.plot([edge], [height], marker=">", color=tones[side], markersize=5, clip_on=False)
+        face = style.PAPER if point.open else tones[side]
+        axes.plot(
+            [point.y], [height], marker="o", color=tones[side], markerfacecolor=face, markersize=captions.MARK_SIZE
+        )
 
 
 def _told(block: Block, settings: Sequence[str]) -> list[_Told]:

@@ -156,8 +156,9 @@ def _traces(block: Block) -> Iterator[_Sketch]:
     every = [each for cell in block.cells if cell.subject.twin_of is None for each in cell.windows]
     windows = sorted(every, key=lambda each: each.began)[: trace_figure.MOST_WINDOWS]
     if windows:
-        first = "the first " if len(windows) < len(every) else ""
+        are_all = len(windows) == len(every)
+        first = "" if are_all else "the first "
         where = f"{block.purpose}, {block.model} · {first}{len(windows)} windows, second by second"
         vitals = [vital for reading in block.readings for vital in reading.vitals]
-        sketch = partial(trace_figure.draw, windows, vitals, words.tones(block.sides))
-        yield _Sketch(f"{block.purpose}-{block.model}-trace", titles.of_trace(windows), where, sketch)
+        sketch = partial(trace_figure.draw, windows, vitals, style.tones(block.sides))
+        yield _Sketch(f"{block.purpose}-{block.model}-trace", titles.of_trace(windows, are_all=are_all), where, sketch)

@@ -12,7 +12,7 @@ from bench.core.load_plan import Model, Subject
 from bench.load.usl import Fit, Parameter, fit
 from bench.report import labels
 from bench.report.figures import style
-from bench.report.load import curves, planes, words
+from bench.report.load import planes, words
 from bench.report.load.analysis import Block
 from bench.report.load.charts import Chart, Curve, Point
 from bench.report.load.records import Purpose
@@ -60,7 +60,7 @@ def _attempts(block: Block) -> dict[str, Fitted | UsageError]:
         return {}
     found: dict[str, Fitted | UsageError] = {}
     for subject in block.subjects:
-        cells = [each for each in block.cells if each.subject.id == subject.id and curves.is_sound(each)]
+        cells = [each for each in block.cells if each.subject.id == subject.id and each.is_sound]
         measured = {each.level: each.throughput.estimate for each in cells}
         name = words.subject(subject, settings=block.has_settings)
         try:
@@ -103,7 +103,7 @@ def _parameter(value: Parameter) -> str:
 
 def charts(block: Block, found: list[Fitted]) -> list[Chart]:
     """Return the fit over users, and its residuals."""
-    tones = words.tones(block.sides)
+    tones = style.tones(block.sides)
     fitted = tuple(curve for each in found for curve in _curves(each, tones[each.subject.side]))
     left = tuple(
         Curve("", tones[each.subject.side], tuple(Point.bare(*pair) for pair in _residuals(each)), joined=False)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from bench.load.conditions import PERCENTILES, Condition, time_ns
 from bench.load.knee import Met
 from bench.report.figures import style
-from bench.report.load import planes, words
+from bench.report.load import planes
 from bench.report.load.analysis import Search
 from bench.report.load.charts import Chart, Curve, Point
 
@@ -20,7 +20,7 @@ UNJUDGED = (Met.TOO_FEW, Met.GENERATOR_LIMITED)
 
 def charts(found: Sequence[Search], slo: Sequence[Condition]) -> list[Chart]:
     """Return the search over its windows and, where the objective limits a percentile, that percentile over rates."""
-    tones = words.tones(list(dict.fromkeys(each.subject.side for each in found)))
+    tones = style.tones(list(dict.fromkeys(each.subject.side for each in found)))
     steps = [curve for place, each in enumerate(found) for curve in _steps(each, tones, place / len(found) / 2)]
     heading = "rate that was tried, per s"
     unit = "windows of a side, in turn"

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from bench.core.load_plan import Model
 from bench.core.ratios import FEWEST_PASSES, Ratio
 from bench.core.verdicts import Verdict
-from bench.load.comparing import PERCENTS, Comparison, Kind, Metric
+from bench.load.comparing import Comparison, Kind, Metric
 from bench.load.knee import Bound, Knee
 from bench.report import labels
 from bench.report.load import marks, stacks, words
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.load.analysis import Block, LoadAnalysis, are_alike
 from bench.report.load.records import Purpose
 
 MOST_FACTORS = 8
@@ -53,7 +53,7 @@ def factors(block: Block) -> list[str]:
     return told[:MOST_FACTORS] + more
 
 
-def _of_setting(block: Block, each: Comparison) -> str:
+def _of_setting(each: Comparison) -> str:
     """Return what one comparison of a factor says, `With 8 users at a time (closed), 5 ms delay: async answers ...`."""
     above, below = each.numerator, each.denominator
     unlike = words.changed(above.setting, below.setting), words.changed(below.setting, above.setting)
@@ -69,7 +69,7 @@ def _of_setting(block: Block, each: Comparison) -> str:
     said = f"answers {measured} as many requests as {whom}"
     if each.metric is not Metric.THROUGHPUT:
         said = f"has {measured} the {_what(each)} of {whom}"
-    return f"{head}{who} {said}{_absolute(block, each)}: {each.verdict}."
+    return f"{head}{who} {said}{_absolute(each)}: {each.verdict}."
 
 
 def of_block(block: Block) -> list[str]:
@@ -109,7 +109,7 @@ def sentence(block: Block, each: Comparison) -> str:
     One of a factor says the setting that both sides share once.
     """
     if block.purpose is Purpose.FACTOR:
-        return _of_setting(block, each)
+        return _of_setting(each)
     head, what = words.condition(each.model, each.level), _what(each)
     above, below = each.numerator.side, each.denominator.side
     if each.verdict is Verdict.NOT_VALID:
@@ -118,7 +118,7 @@ def sentence(block: Block, each: Comparison) -> str:
     if each.ratio is None:
         return f"{head}, {above} and {below} are not compared in {what}: {unknown(each)}."
     measured = labels.interval(shown(each.metric, each.ratio))
-    ending = f"{_absolute(block, each)}."
+    ending = f"{_absolute(each)}."
     if each.verdict is Verdict.EQUIVALENT:
         return f"{head}, there is no detectable difference between {above} and {below} in {what}: {measured}{ending}"
     said = f"it answers {measured} as many requests as {below}"
@@ -133,6 +133,8 @@ def unknown(each: Comparison) -> str:
     """Return why a comparison that is valid has no ratio."""
     if each.rounds < FEWEST_PASSES:
         return "too few rounds"
+    if each.is_beyond:
+        return "as many arrivals were dropped as lie beyond the percentile"
     return "a round without good answers" if each.metric is Metric.THROUGHPUT else "too few requests"
 
 
@@ -147,19 +149,13 @@ def _what(each: Comparison) -> str:
     return f"{'response' if each.model is Model.OPEN else 'service'} {each.metric}"
 
 
-def _absolute(block: Block, each: Comparison) -> str:
-    """Return both values behind a ratio, ` (461/s against 401/s)`."""
-    values = []
-    for subject in (each.numerator, each.denominator):
-        cell = block.cell(subject, each.level)
-        if cell is None:
-            return ""
-        if each.metric is Metric.THROUGHPUT:
-            values.append(words.rate(cell.throughput.estimate))
-        else:
-            time_ns = cell.total.response.percentile_ns(PERCENTS[each.metric])
-            values.append(f"{labels.milliseconds(time_ns)} ms" if time_ns is not None else "")
-    return f", {values[0]} against {values[1]}" if all(values) else ""
+def _absolute(each: Comparison) -> str:
+    """Return both values behind a ratio, `, 461/s against 401/s`."""
+    if each.values is None:
+        return ""
+    is_rate = each.metric is Metric.THROUGHPUT
+    above, below = (words.rate(value) if is_rate else f"{labels.milliseconds(value)} ms" for value in each.values)
+    return f", {above} against {below}"
 
 
 def _main(block: Block, kind: Kind) -> list[Comparison]:
@@ -190,13 +186,14 @@ def _counted(compared: Sequence[Comparison]) -> list[str]:
 
 
 def knee_sentence(load: LoadAnalysis, pair: str) -> str:
-    """Return up to which rate each side meets the objective, the highest first."""
+    """Return up to which rate each side meets the objective, the highest first; where it is shown to be the highest."""
     found = load.searched(pair)
     settled = len({words.setting(each.subject.setting) for each in found}) > 1
     parts = [f"{words.subject(each.subject, settings=settled)} {knee(each.knee)}" for each in found]
     open_ = any(each.knee.rate_per_s is None for each in found)
     why = ": windows could not be judged, or searches contradict each other" if open_ else ""
-    return f"Open, {load.run.manifest.slo}: {'; '.join(parts)}{why}."
+    alike = "no difference is shown, for the intervals overlap: " if are_alike(found) else ""
+    return f"Open, {load.run.manifest.slo}: {alike}{'; '.join(parts)}{why}."
 
 
 def knee(each: Knee) -> str:

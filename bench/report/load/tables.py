@@ -6,17 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bench.core.histograms import Histogram
-from bench.core.load_plan import Model, Subject
+from bench.core.load_plan import Model
 from bench.core.verdicts import Verdict
 from bench.load.cells import Cell
-from bench.load.comparing import PERCENTS as PERCENT_OF
 from bench.load.comparing import Comparison, Kind, Metric
 from bench.load.conditions import DROPPED, ERRORS, Judgement
 from bench.load.means import Mean
 from bench.load.readings import EndpointReading
 from bench.load.thresholds import Result, judge_thresholds, parse_threshold
 from bench.report import labels
-from bench.report.load import curves, marks, words
+from bench.report.load import marks, words
 from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.load.sentences import shown, unknown
 
@@ -96,7 +95,7 @@ def cell_rows(block: Block) -> Iterator[CellRow]:
                 verdict=verdict(found) if found else "",
                 marks=marks.kinds(mark for each in cell.marks for mark in each),
                 first=number == 0,
-                void=not curves.is_sound(cell),
+                void=not cell.is_sound,
             )
 
 
@@ -104,18 +103,14 @@ def setting_rows(block: Block) -> Iterator[tuple[str, str, str, str, str, str]]:
     """Yield level, setting, what both sides came to in what the block answers first, their ratio and its verdict."""
     for level in block.levels:
         for number, each in enumerate(block.of(Kind.SIDES, metric=block.main, level=level)):
-            values = (_main_value(block, subject, level) for subject in (each.denominator, each.numerator))
+            values = reversed(each.values) if each.values else ()
+            told = [_value(each.metric, value) for value in values] or ["", ""]
             where = words.level(block.model, level) if number == 0 else ""
-            yield where, words.setting(each.numerator.setting), *values, ratio(each), verdict(each)  # type: ignore[misc]  # two of them
+            yield where, words.setting(each.numerator.setting), *told, ratio(each), verdict(each)  # type: ignore[misc]  # two of them
 
 
-def _main_value(block: Block, subject: Subject, level: float) -> str:
-    cell = block.cell(subject, level)
-    if cell is None:
-        return ""
-    if block.main is Metric.THROUGHPUT:
-        return words.number(cell.throughput.estimate)
-    return labels.milliseconds(cell.total.response.percentile_ns(PERCENT_OF[block.main]))
+def _value(metric: Metric, value: float) -> str:
+    return words.number(value) if metric is Metric.THROUGHPUT else labels.milliseconds(value)
 
 
 def comparison_rows(block: Block) -> Iterator[ComparisonRow]:
@@ -194,10 +189,10 @@ def _threshold(result: Result) -> tuple[str, str, str, str, str]:
         setting = words.subject(cell.subject, settings=True)
         where = f"{cell.subject.pair}, {setting}, {words.level(cell.model, cell.level)}, {result.endpoint}"
     outcome = f"{judgement.outcome}: {judgement.reason}" if judgement.reason else str(judgement.outcome)
-    return result.threshold.text, judgement.condition.text, where, _value(judgement), outcome
+    return result.threshold.text, judgement.condition.text, where, _limited(judgement), outcome
 
 
-def _value(judgement: Judgement) -> str:
+def _limited(judgement: Judgement) -> str:
     if judgement.value is None:
         return ""
     if judgement.condition.metric in (ERRORS, DROPPED):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from bench.core.load_plan import Subject
 from bench.core.verdicts import Verdict
-from bench.load.comparing import Comparison, Kind, Metric
+from bench.load.comparing import PERCENTS, Comparison, Kind, Metric
 from bench.load.knee import Bound, Knee
 from bench.load.readings import WindowReading
 from bench.report import labels
-from bench.report.load import curves, words
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.load import words
+from bench.report.load.analysis import Block, LoadAnalysis, are_alike
 from bench.report.load.records import Purpose
 from bench.report.load.sentences import knee, shown, unknown
 
@@ -89,31 +89,32 @@ def _short(block: Block, each: Comparison) -> str:
 
 
 def of_percentiles(block: Block) -> str:
-    """Return the p99 of each subject, of the response time."""
-    known = [(cell, cell.total.response.percentile_ns(curves.TAIL)) for cell in block.at(block.headline)]
-    parts = [
-        f"{words.subject(cell.subject, settings=block.has_settings)} {labels.milliseconds(value)} ms"
-        for cell, value in known
-        if value is not None
-    ]
+    """Return what the sides came to in the highest percentile in which they are compared."""
     where = words.level(block.model, block.headline)
-    return f"p99 at {where}: {', '.join(parts)}" if parts else f"Times at {where}: too few requests for a p99"
+    percentiles = sorted(PERCENTS, key=lambda metric: -PERCENTS[metric])
+    found = [each for metric in percentiles for each in block.of(Kind.SIDES, metric=metric, level=block.headline)]
+    known = (each for each in found if each.ratio is not None or each.verdict is Verdict.NOT_VALID)
+    told = next(known, found[0] if found else None)
+    return f"{_short(block, told)} ({where})" if told else f"One side alone, at {where}"
 
 
-def of_trace(windows: Sequence[WindowReading]) -> str:
-    """Return the slowest request of the measured parts."""
+def of_trace(windows: Sequence[WindowReading], *, are_all: bool) -> str:
+    """Return the slowest request of the measured parts of the windows that are shown."""
     slowest = max(windows, key=lambda each: each.total.response.highest_ns)
     where = words.level(slowest.window.model, slowest.window.level)
     took = labels.milliseconds(slowest.total.response.highest_ns)
-    return f"The slowest measured request took {took} ms ({slowest.subject.side}, {where})"
+    head = "The slowest measured request" if are_all else "Of the windows shown, the slowest measured request"
+    return f"{head} took {took} ms ({slowest.subject.side}, {where})"
 
 
 def of_searches(load: LoadAnalysis, pair: str) -> str:
     """Return how far each side gets: rates alone where all are known, else what is known of each."""
-    found = load.searched(pair)
+    found, slo = load.searched(pair), load.run.manifest.slo
+    if are_alike(found):
+        return f"{slo}: no difference shown, {', '.join(f'{each.subject.side} {_rate(each.knee)}' for each in found)}"
     known = all(each.knee.bound is Bound.WITHIN and each.knee.rate_per_s is not None for each in found)
     parts = [f"{each.subject.side} {_rate(each.knee) if known else knee(each.knee)}" for each in found]
-    return f"{load.run.manifest.slo}{' up to' if known else ''}: {'; '.join(parts)}"
+    return f"{slo}{' up to' if known else ''}: {'; '.join(parts)}"
 
 
 def _rate(found: Knee) -> str:

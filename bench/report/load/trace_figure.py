@@ -153,7 +153,7 @@ def _levels(axes: Axes, course: _Course) -> None:
 
 def _times(axes: Axes, course: _Course) -> None:
     what = "users" if course.windows[0].window.model is Model.CLOSED else "arrivals"
-    _head(axes, f"response time, ms; above the windows: {what}", pad=17)
+    _head(axes, f"response time, ms (log axis); above the windows: {what}", pad=17)
     _levels(axes, course)
     heights: list[float] = []
     for side, tone in course.tones.items():
@@ -191,7 +191,7 @@ def _processors(axes: Axes, course: _Course) -> None:
 
 
 def _loop(axes: Axes, course: _Course) -> None:
-    _head(axes, "event loop of the app late by, ms; worst of each second")
+    _head(axes, "event loop of the app late by, ms (log axis); worst of each second")
     heights: list[float] = []
     for side, tone in course.tones.items():
         worst = course.lags(side)
@@ -260,4 +260,4 @@ def _names(axes: Axes, named: Iterable[tuple[str, str]]) -> None:
     for number, (name, tone) in enumerate(named):
         place = 1 - step * (number + 0.5)
         text = plane.fitted(name, RIGHT_IN - 0.2, NAME_SIZE)
-        axes.text(1.015, place, text, transform=axes.transAxes, size=NAME_SIZE, color=tone, va="center", clip_on=False)
+        axes.text(1.015, place, text, transform=axes.transAxes, size=NAME_SIZE, color=style.of_text(tone), va="center")

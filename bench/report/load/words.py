@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bench.core.load_plan import Model, Subject
 from bench.report import labels
-from bench.report.figures import style
 
 FINE_RATE = 100.0
 """Below this rate per second one decimal is told."""
@@ -71,10 +70,3 @@ def subject(each: Subject, *, settings: bool) -> str:
     """Return who is asked, `async (pool of 20)`."""
     told = setting(each.setting) if settings else ""
     return f"{each.side} ({told})" if told else each.side
-
-
-def tones(sides: Sequence[str]) -> dict[str, str]:
-    """Return the colour of each side: sync and async always have theirs, a user's own sides take them in order."""
-    known = {"sync": style.SYNC, "async": style.ASYNC}
-    free = [tone for name, tone in known.items() if name not in sides]
-    return {side: known.get(side) or (free.pop(0) if free else style.INK) for side in sides}

@@ -26,6 +26,12 @@ class FasterCheck:
     than: str
     times: float
     where: tuple[str, ...] = ()
+    drivers: tuple[str, ...] = ()
+    """The drivers that it is about; all where it is empty."""
+
+    def is_about(self, driver: str) -> bool:
+        """Say whether the claim is about a driver."""
+        return not self.drivers or driver in self.drivers
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,10 @@ class DriverFasterCheck:
     pairs: dict[str, str]
     times: float
     where: tuple[str, ...] = ()
+
+    def is_about(self, driver: str) -> bool:
+        """Say whether the claim is about a driver."""
+        return driver in self.pairs
 
 
 @dataclass(frozen=True)

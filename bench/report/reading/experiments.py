@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from bench.core.errors import UsageError
-from bench.core.experiments import Saying
+from bench.core.experiments import Saying, Upheld
 from bench.core.store import RunFolder
 
 
@@ -37,14 +37,19 @@ class Result:
     """Whether the explanation of the experiment is about this driver; in older records it is about all of them."""
     predicted: tuple[str | None, ...] = ()
     """By claim; None where the claim is not about this driver."""
-    upheld: tuple[bool | None, ...] = ()
+    upheld: tuple[Upheld, ...] = ()
     error: str | None = None
     left_out: str | None = None
 
     @property
+    def repetitions(self) -> int:
+        """Return how often it was performed."""
+        return sum(each.times for each in self.outcomes)
+
+    @property
     def words(self) -> str:
         """Return the outcomes, with their numbers where there are several."""
-        runs = sum(each.times for each in self.outcomes)
+        runs = self.repetitions
         return "; ".join(
             each.words + (f" ({each.times} of {runs} times)" if runs > 1 else "") for each in self.outcomes
         )

@@ -59,7 +59,6 @@ class DatasetUsed:
     name: str
     size: str
     rows: int
-    elapsed_s: float | None = None
     rows_per_s: float | None = None
     reused: bool = False
 
@@ -114,6 +113,7 @@ class ScenarioUsed:
     parameters: dict[str, tuple[Value, ...]] = field(default_factory=dict)
     variants: tuple[VariantUsed, ...] = ()
     claims: tuple[ClaimUsed, ...] = ()
+    compares_layers: bool = False  # the variants hold each other, and none is a choice; older records do not say
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,6 @@ class Count:
     """Rows of the answer."""
     rows_read: int | None = None
     """Rows that the server returned for it."""
-    digest: str = ""
     traffic: Traffic | None = None
 
 
@@ -205,7 +204,6 @@ class Unit:
     backend: str
     overhead: Overhead
     steal_share: float | None = None
-    warm_up_s: float | None = None
     measuring_s: float | None = None
     delays: tuple[DelayMeasured, ...] = ()
 
@@ -289,8 +287,7 @@ class Run:
     """None where the run performed none."""
     http_layer: HttpLayer | None = None
     """None where the run measured nothing of it."""
-    load: LoadRun | None = None
-    """None where the run has no load part."""
+    load: LoadRun | None = None  # without a load part
     second: Run | None = None
     """The second side, with its own counts, failures and blocks; None where the run has none."""
 

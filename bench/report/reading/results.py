@@ -118,7 +118,6 @@ def _read_unit(name: str, path: Path, blocks: dict[str, dict[int, Blocks]]) -> U
             backend=str(info["backend"]),
             overhead=_overhead(info.get("overhead_ns") or {}),
             steal_share=info.get("steal_share"),
-            warm_up_s=info.get("warm_up_s"),
             measuring_s=info.get("measuring_s"),
             delays=tuple(DelayMeasured(**each) for each in info.get("delays") or ()),
         )

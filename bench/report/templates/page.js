@@ -103,7 +103,7 @@
     const label = element("label", {}, `Filter ${noun} `, input);
     const said = element("output", {}, `${items.length} ${noun}`);
     const filter = element("div", { className: "filter" }, label, said);
-    const name = box.getAttribute("aria-label");
+    const name = box.getAttribute("aria-label") ?? document.getElementById(box.getAttribute("aria-labelledby"))?.textContent;
     if (name) input.setAttribute("aria-label", `Filter ${noun}: ${name}`);
     const texts = items.map((item) => item.textContent.toLowerCase());
     input.addEventListener("input", () => {
