@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -129,9 +128,9 @@ def test_words_that_mean_nothing_are_refused_before_anything_starts(ormbench: Or
     assert ormbench.runs() == []
 
 
-@pytest.mark.skipif(not os.environ.get("ORMBENCH_TEST_SLOW"), reason="needs an index: set ORMBENCH_TEST_SLOW=1")
+@pytest.mark.slow
 def test_another_version_of_sqlalchemy_is_measured(ormbench: Ormbench) -> None:
-    """The second side has SQLAlchemy 2.0, everything else is the same, and no case fails."""
+    """The second side has SQLAlchemy 2.0, from an index; everything else is the same, and no case fails."""
     words = ("run", "--scenario", planted("sound"), "--profile", "smoke", "--backend", "sqlite")
     process = ormbench.start(*words, "--against", "sqlalchemy==2.0.*")
     # Building the environment takes as long as the index does.

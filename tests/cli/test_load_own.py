@@ -74,6 +74,7 @@ def test_a_generator_that_dies_is_named_with_its_log(ormbench: Ormbench) -> None
     assert survivors(processes) == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_vanishes_is_told(ormbench: Ormbench) -> None:
     """Exit code 1 and one line that names it; the windows before are kept and rendered."""
     with own_app() as url, started(ormbench, "load", "--url", url, *READ, "--workers", "2") as process:

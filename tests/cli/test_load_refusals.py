@@ -70,8 +70,8 @@ def test_folders_that_cannot_be_written_are_refused_before_anything_starts(ormbe
 
 def test_pools_that_a_server_cannot_bear_are_refused(ormbench: Ormbench) -> None:
     """All applications together count: one of them alone would fit."""
-    words = ("load", "--backend", "postgresql", "--sweep", "threads=10,20,40,80", "--pool-size", "50")
-    assert "together may open 400 connections, the server allows" in ormbench.here(*words).refusal()
+    words = ("load", "--backend", "postgresql", "--sweep", "threads=10,20,40,80", "--pool-size", "65")
+    assert "together may open 520 connections, the server allows" in ormbench.here(*words).refusal()
     assert ormbench.runs() == []
     assert ormbench.server_folders() == []
 

@@ -61,3 +61,11 @@ def test_help_imports_nothing_heavy() -> None:
     modules = set(ended.stderr.split())
     assert "typer" in modules
     assert not HEAVY & modules
+
+
+@pytest.mark.parametrize("module", ["comparing", "exporting", "claims"])
+def test_what_draws_no_figure_imports_nothing_that_draws(module: str) -> None:
+    """Comparing, exporting and telling claims take their words from the report, and not its figures."""
+    show = f"import sys, bench.cli.{module}; print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", show], check=True, capture_output=True, text=True)
+    assert "matplotlib" not in ended.stdout.split()

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import twice
 
-from bench.core.power import Effort, Noise
 from bench.report.comparing.comparison import Comparison, compare
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.reading.records import Blocks, Run
 from bench.report.reading.results import load
+from tests.core.power import Effort, Noise
 
 VARIANTS = ("selectin", *(f"variant{number}" for number in range(10)))
 SLOWED = "[variant4]@sqlite+pysqlite"

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import ttest_ind
 
 from bench.core.changes import change
-from bench.core.power import BUSY, Effort, Noise, simulate
 from bench.core.ratios import UNKNOWN, Pass, Ratio, ratio_over_passes
+from tests.core.power import BUSY, Effort, Noise, simulate
 
 
 def of_logs(*logs: float) -> Ratio:

@@ -1,8 +1,7 @@
-"""How often the gate fires: on simulated pairs of runs, and on real ones where ORMBENCH_TEST_SLOW asks for it."""
+"""How often the gate fires: on simulated pairs of runs, and on real ones where what is slow is asked for."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,9 +12,9 @@ import pytest
 from simulated import SLOWED, Machine
 
 from bench.core.errors import UsageError
-from bench.core.power import BUSY, Effort, Noise
 from bench.report.comparing.comparison import Comparison
 from bench.report.comparing.gate import Outcome, hold, limits
+from tests.core.power import BUSY, Effort, Noise
 
 EFFORT = Effort(passes=8, pairs=20)
 """What a quick run of one scenario measures at least."""
@@ -58,7 +57,7 @@ def held(comparison: Comparison, limit: str) -> Outcome | None:
     [
         (BUSY, "slower"),
         (BUSY, "slower:0%"),
-        (UNEVEN, "slower"),
+        pytest.param(UNEVEN, "slower", marks=pytest.mark.slow),
         (UNLIKE_PROCESSES, "slower"),
         (UNLIKE_PROCESSES, "slower:0%"),
     ],
@@ -71,7 +70,11 @@ def test_the_gate_hardly_ever_fires_on_the_same_code(pairs: Pairs, noise: Noise,
     assert outcomes.count(None) / PAIRS <= MOST_REFUSED
 
 
-@pytest.mark.parametrize(("noise", "limit"), [(BUSY, "slower"), (BUSY, "slower:0%"), (UNEVEN, "slower")], ids=str)
+@pytest.mark.parametrize(
+    ("noise", "limit"),
+    [(BUSY, "slower"), (BUSY, "slower:0%"), pytest.param(UNEVEN, "slower", marks=pytest.mark.slow)],
+    ids=str,
+)
 def test_the_gate_catches_one_case_that_is_ten_percent_slower(pairs: Pairs, noise: Noise, limit: str) -> None:
     """In at least 9 of 10 simulated pairs it fails, and names that case."""
     outcomes = [held(each, limit) for each in pairs(noise, 1.10)]
@@ -88,7 +91,7 @@ def test_without_correction_the_gate_would_fire_on_the_same_code(pairs: Pairs) -
 
 
 @pytest.mark.timeout(7200)
-@pytest.mark.skipif(not os.environ.get("ORMBENCH_TEST_SLOW"), reason="takes many minutes: set ORMBENCH_TEST_SLOW=1")
+@pytest.mark.slow
 def test_the_gate_does_not_fire_on_real_pairs_of_the_same_code(tmp_path: Path) -> None:
     """Ten pairs of short runs on SQLite pass: neither times nor counts fail."""
     measure = ("run", "fetching_one", "--backend", "sqlite", "--profile", "full")

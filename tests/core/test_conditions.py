@@ -13,6 +13,7 @@ from bench.core.errors import UsageError
 
 CHANGED: dict[str, Any] = {
     "in_flight": 8,
+    "connections": 3,
     "pool_size": 7,
     "max_overflow": 1,
     "pool_timeout_s": 0.5,
@@ -40,6 +41,7 @@ def test_every_condition_is_tried_here() -> None:
     ("name", "value", "least"),
     [
         ("in_flight", 0, 1),
+        ("connections", 0, 1),
         ("pool_size", 0, 1),
         ("max_overflow", -1, 0),
         ("pool_timeout_s", -0.1, 0),
@@ -76,6 +78,23 @@ def test_crowds_that_keep_as_many_connections_share_an_engine() -> None:
     """Beyond the size of the pool one more in flight waits, and keeps no connection of its own."""
     engines = [Conditions(in_flight=number, pool_size=4).of_engine for number in (1, 3, 4, 5, 256)]
     assert [engines.index(each) for each in engines] == [0, 1, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "first", "most"),
+    [
+        (Conditions(connections=3, pool_size=20), 3, 3),
+        (Conditions(in_flight=4, connections=3, pool_size=20), 12, 12),
+        (Conditions(in_flight=4, connections=3, pool_size=5, max_overflow=2), 5, 7),
+        (Conditions(in_flight=4, connections=3, pooled=False), 1, 12),
+    ],
+)
+def test_operations_want_as_many_connections_as_each_of_them_uses(
+    conditions: Conditions, first: int, most: int
+) -> None:
+    """Those that the pool keeps are opened before a clock starts, and the overflow comes on top."""
+    assert (conditions.first_connections, conditions.most_connections) == (first, most)
+    assert conditions.of_engine.first_connections == first
 
 
 @pytest.mark.parametrize("name", CHANGED)

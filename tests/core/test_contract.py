@@ -139,6 +139,12 @@ def test_a_claim_about_an_unknown_variant_is_refused(check: Check) -> None:
     assert "did you mean 'eager'?" in message
 
 
+def test_a_claim_about_an_unknown_driver_is_refused() -> None:
+    """A saying about one driver alone must be able to meet it."""
+    message = refusal(lambda: scenario(claims=[claim(Faster("plain", "eager", drivers=("asyncpgg",)))]))
+    assert "claim C1 names driver 'asyncpgg'" in message
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table
 
-from bench.core.dataset import Dataset
+from bench.core.connections import namespace_of
+from bench.core.dataset import LONGEST_NAME, Dataset
 from bench.core.errors import UsageError
 
 SIZES = {"small": 10, "medium": 1_000}
@@ -25,11 +26,16 @@ def dataset(
     return Dataset(name, metadata, sizes, lambda _size, _seed: iter(()))
 
 
-@pytest.mark.parametrize("name", ["", "my shop", "shop-2", "2shop", 'x"; drop'])
-def test_the_name_becomes_a_schema_and_must_be_an_identifier(name: str) -> None:
-    """A name that would need quoting is refused."""
-    with pytest.raises(UsageError, match="must be an identifier"):
+@pytest.mark.parametrize("name", ["", "my shop", "shop-2", "2shop", 'x"; drop', "Books", "bücher", "x\n", "x" * 55])
+def test_the_name_becomes_a_schema_and_must_be_plain(name: str) -> None:
+    """A name that would need quoting, is folded or is cut off is refused."""
+    with pytest.raises(UsageError, match="becomes that of a schema: give it 54 characters at most of a-z, 0-9 and _"):
         dataset(name=name)
+
+
+def test_the_longest_name_is_no_longer_than_a_server_takes() -> None:
+    """PostgreSQL cuts off what is longer than 63 bytes, so that two names would mean one schema."""
+    assert len(namespace_of(dataset(name="x" * LONGEST_NAME).name)) == 63
 
 
 def test_a_dataset_needs_a_size() -> None:

@@ -158,6 +158,18 @@ def test_the_catalogue_skips_neighbours_that_are_no_scenarios(tmp_path: Path, mo
     assert [scenario.name for scenario in discover()] == ["loading", "writing"]
 
 
+def test_a_scenario_that_is_not_called_like_its_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is to measure it looks for a file of that name, and would find none when all are proved."""
+    package = tmp_path / "some_catalogue"
+    written(package, "", "__init__.py")
+    file = written(package, GOOD.format(name="books", question="?"), "shelves.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(discovery, "CATALOGUE", "some_catalogue")
+    assert refusal() == f"{file} defines the scenario 'books'; call the file books.py"
+
+
 def test_the_catalogue_of_the_project_is_found() -> None:
     """Without a file the scenarios that come with the project are offered, under unique names."""
     names = [scenario.name for scenario in discover()]

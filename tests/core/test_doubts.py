@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.core.doubts import Doubt, growth_doubts, machine_doubts, pass_doubts
+from bench.core.doubts import Doubt, core_doubts, growth_doubts, machine_doubts, pass_doubts, with_core_doubts
 
 QUIET: dict[str, Any] = {"cores": 8, "governor": "performance", "cgroup_cpu_quota": None}
 
@@ -21,15 +21,31 @@ def test_a_quiet_machine_raises_no_doubt() -> None:
     assert codes() == []
 
 
+def shared(cores: int | None, *, server_here: bool = True) -> list[str]:
+    """Return the doubts that follow from the cores."""
+    return [doubt.code for doubt in core_doubts({"cores": cores}, server_here=server_here)]
+
+
 @pytest.mark.parametrize(("cores", "expected"), [(1, ["shared-cores"]), (3, ["shared-cores"]), (4, [])])
 def test_few_cores_are_shared_with_the_database(cores: int, expected: list[str]) -> None:
-    """Below four cores the client and the server take time from each other."""
-    assert codes(cores=cores) == expected
+    """Below four cores the client and the server take time from each other, where the server is here."""
+    assert shared(cores) == expected
+    assert shared(cores, server_here=False) == []
 
 
 def test_an_unknown_number_of_cores_counts_as_one() -> None:
     """Where the system does not tell, the worst is assumed."""
-    assert codes(cores=None) == ["shared-cores"]
+    assert shared(None) == ["shared-cores"]
+
+
+def test_a_run_has_the_doubt_about_cores_once_and_only_with_a_server_here() -> None:
+    """A resumed run finds out anew where its servers are; what else is told stays."""
+    other = {"code": "busy-machine"}
+    record = {"environment": {"cores": 2}, "doubts": [other]}
+    found = with_core_doubts(record, server_here=True)
+    assert [doubt["code"] for doubt in found] == ["shared-cores", "busy-machine"]
+    assert with_core_doubts(record | {"doubts": found}, server_here=True) == found
+    assert with_core_doubts(record | {"doubts": found}, server_here=False) == [other]
 
 
 @pytest.mark.parametrize(("load", "expected"), [(4.0, []), (4.1, ["busy-machine"])])
@@ -53,7 +69,7 @@ def test_a_quota_below_the_cores_pauses_the_process(quota: float | None, expecte
 def test_doubts_add_up() -> None:
     """Each reason is told by itself."""
     found = codes(9.0, cores=2, governor="ondemand", cgroup_cpu_quota=1.0)
-    assert found == ["shared-cores", "busy-machine", "cpu-governor", "cpu-quota"]
+    assert found == ["busy-machine", "cpu-governor", "cpu-quota"]
 
 
 @pytest.mark.parametrize(("shares", "expected"), [([], []), ([0.0, 0.01], []), ([0.0, 0.02, 0.011], ["stolen-time"])])
@@ -66,7 +82,8 @@ def test_the_worst_pass_decides_about_stolen_time(shares: list[float], expected:
 
 def test_every_doubt_says_what_mends_it() -> None:
     """A doubt is of use only with its remedy; it travels as plain data."""
-    doubts = [*machine_doubts(QUIET | {"cores": 2, "governor": "powersave"}, 9.0), *pass_doubts([0.5])]
+    slow = QUIET | {"cores": 2, "governor": "powersave"}
+    doubts = [*core_doubts(slow, server_here=True), *machine_doubts(slow, 9.0), *pass_doubts([0.5])]
     assert all(doubt.text and doubt.remedy and doubt.grade_cost > 0 for doubt in doubts)
     assert [Doubt(**doubt.as_data()) for doubt in doubts] == doubts
 

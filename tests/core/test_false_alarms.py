@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bench.core.multiplicity import holm
-from bench.core.power import BUSY, QUIET, Effort, Noise, simulate, simulated_ratios
 from bench.core.ratios import Pass, Ratio, ratio_over_passes
 from bench.core.verdicts import Verdict, noise_floor, verdict
+from tests.core.power import BUSY, QUIET, Effort, Noise, simulate, simulated_ratios
 
 FAMILIES = 1000
 CONTRASTS = 20

@@ -7,7 +7,9 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from bench.core.power import (
+from bench.core.ratios import ratio_over_passes
+from bench.core.verdicts import Verdict
+from tests.core.power import (
     QUIET,
     STATEMENTS,
     Effort,
@@ -19,8 +21,6 @@ from bench.core.power import (
     statements_table,
     verdict_shares,
 )
-from bench.core.ratios import ratio_over_passes
-from bench.core.verdicts import Verdict
 
 TRIALS = 500
 

@@ -78,7 +78,7 @@ def test_a_misspelt_id_is_suggested() -> None:
 
 def test_an_id_unlike_any_other_points_to_the_list() -> None:
     """Pages of ids are no hint; the command that lists them is."""
-    with pytest.raises(UsageError, match="`ormbench list` shows them all"):
+    with pytest.raises(UsageError, match="`ormbench list SCENARIO` shows its cases"):
         select(["/////"], CASES)
 
 

@@ -51,7 +51,7 @@ def test_a_new_file_replaces_the_old_one_and_leaves_nothing_beside_it(tmp_path: 
 
 
 def test_a_crash_before_the_rename_leaves_the_old_file(tmp_path: Path) -> None:
-    """A process that dies with the draft half written has harmed nothing."""
+    """A process that dies with the draft half written has harmed nothing, and the next one writes over its draft."""
     folder = stored(tmp_path, "one")
     program = (
         "import os, sys; from pathlib import Path; from bench.core.store import write_json\n"
@@ -61,6 +61,8 @@ def test_a_crash_before_the_rename_leaves_the_old_file(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", program, str(folder.path / "run.json")], check=False)
     assert ended.returncode == 9
     assert folder.read() == OLD
+    folder.write(OLD)
+    assert [path.name for path in folder.path.iterdir()] == ["run.json"]
 
 
 def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

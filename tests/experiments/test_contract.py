@@ -17,6 +17,7 @@ from bench.core.experiments import (
     Need,
     Prediction,
     Said,
+    Says,
     by_mode,
     by_place,
     plain,
@@ -156,10 +157,17 @@ def test_one_outcome_of_many_refutes() -> None:
 
 
 def test_one_outcome_of_many_upholds_what_happens_at_all() -> None:
-    """A saying that something can happen is refuted only where no repetition shows it."""
-    said = (Said("C1", "it leaks", Prediction("a leak", lambda found: found > 0, ever=True)),)
+    """That no repetition shows it is no proof that it cannot happen: it was not seen, and not refuted."""
+    said = (Said("C1", "it leaks", Prediction("a leak", lambda found: found > 0, Says.EVER)),)
     leaks = experiment(claims=said)
-    assert [judge(leaks, SQLITE, found).upheld for found in ([0, 2, 0], [0, 0])] == [(True,), (False,)]
+    assert [judge(leaks, SQLITE, found).upheld for found in ([0, 2, 0], [0, 0])] == [(True,), ("not seen",)]
+
+
+def test_what_a_saying_tells_of_each_repetition_can_be_so_in_part() -> None:
+    """It says nothing of all of them: where chance decides, it depends."""
+    said = (Said("C1", "it churns", Prediction("more than 8", lambda found: found > 8, Says.EACH)),)
+    found = [judge(experiment(claims=said), SQLITE, each).upheld for each in ([9, 9], [7, 9], [7, 7])]
+    assert found == [(True,), ("in part",), (False,)]
 
 
 def test_how_it_is_tested_is_told_of_the_mode_that_the_claims_are_about() -> None:

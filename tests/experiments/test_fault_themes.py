@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
@@ -20,16 +19,18 @@ SLOW = (
     "cancelled_crowds", "cancelling", "conflicts", "first_types", "forgetting", "lost_connections", "outage",
     "recovering", "terminating",
 )  # fmt: skip
-"""Themes that wait for servers, locks and limits: on one backend, where ORMBENCH_TEST_SLOW asks for it."""
+"""Themes that wait for servers, locks and limits: on one backend."""
 
 
-@pytest.mark.parametrize("kind", DRIVERS)
-def test_faults_come_to_an_outcome(ormbench: Ormbench, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "themes"),
+    [*((kind, QUICK) for kind in DRIVERS), pytest.param("postgresql", SLOW, marks=pytest.mark.slow)],
+    ids=[*DRIVERS, "postgresql-slow"],
+)
+def test_faults_come_to_an_outcome(ormbench: Ormbench, kind: str, themes: tuple[str, ...]) -> None:
     """What is other than expected is explained; connections that stay are told, private servers are gone."""
     if kind == "mariadb" and find_programs() is None:
         pytest.skip("no programs of mariadb on this machine")
-    slow = kind == "postgresql" and os.environ.get("ORMBENCH_TEST_SLOW")
-    themes = (*QUICK, *SLOW) if slow else QUICK
     names = [each.name for each in discover_experiments() if each.theme in themes]
     where = ("--backend", kind, "--driver", DRIVERS[kind])
     ended = ormbench.here("check", "--experiments", *names, *where, "--json")
@@ -47,7 +48,7 @@ def forgotten(ormbench: Ormbench, *before: str) -> list[list[dict[str, Any]]]:
     return [result["outcomes"] for result in results]
 
 
-@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+@pytest.mark.slow
 def test_what_is_forgotten_is_counted_exactly(ormbench: Ormbench) -> None:
     """Every request is made, and the counts depend neither on the machine nor on what the process did before."""
     alone = forgotten(ormbench)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import configparser
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import URL
 
+from bench.core.caught import NOTHING
 from bench.core.connections import connect_to
-from scenarios.experiments import pgbouncer, poolers
+from scenarios.experiments import pgbouncer, pooler_clients, poolers
 from scenarios.experiments.pgbouncer import settle, version_in
 
 SERVER = URL.create("postgresql", "ormbench", 'se"cret', "127.0.0.1", 5433, "ormbench")
@@ -66,3 +69,35 @@ def test_the_version_decides_which_cases_there_are(
     monkeypatch.setattr(pgbouncer, "version", lambda: version)
     assert version_in(told) == version
     assert list(poolers.cases_of("psycopg")) == cases
+
+
+class Scripted:
+    """A worker that meets what a script says, and keeps in which order the workers were asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def __init__(self, name: str, *met: str) -> None:
+        self.name, self.met = name, iter(met)
+
+    def tell(self, line: str) -> None:
+        """Take the case."""
+
+    def take_a_turn(self) -> str:
+        """Meet what comes next."""
+        self.asked.append(self.name)
+        return next(self.met)
+
+
+def test_workers_take_turns_until_one_meets_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each uses the pooler's connection before the other is done with it: names that clash are met."""
+    workers = [Scripted("first", NOTHING, NOTHING), Scripted("second", NOTHING, "ProgrammingError")]
+    left = iter(workers)
+    monkeypatch.setattr(pooler_clients, "_worker", lambda: nullcontext(next(left)))
+    assert pooler_clients.in_turns(ROUTE, "default") == "ProgrammingError"
+    assert Scripted.asked == ["first", "second"] * 2
+
+
+def test_a_worker_tells_what_it_met() -> None:
+    """In a process of its own, turn by turn; here nobody listens at the port."""
+    nowhere = connect_to(SERVER.set(port=1), "postgresql", "psycopg", "ormbench_stall")
+    assert pooler_clients.in_turns(nowhere, "default") == "OperationalError"

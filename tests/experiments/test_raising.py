@@ -31,7 +31,8 @@ def told(error: Exception) -> list[str]:
         (PoolTimeoutError("full"), ["sqlalchemy.exc.TimeoutError", "SQLAlchemyError", "Exception"]),
         (TimeoutError(), ["TimeoutError", "OSError", "Exception"]),
         (ConnectionRefusedError(), ["OSError", "Exception"]),
-        (RuntimeError(), ["Exception"]),
+        (RuntimeError(), ["RuntimeError", "Exception"]),
+        (ValueError(), ["Exception"]),
     ],
 )
 def test_every_clause_that_catches_it_is_told(error: Exception, clauses: list[str]) -> None:

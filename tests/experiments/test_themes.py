@@ -17,9 +17,19 @@ DRIVERS = {"sqlite": ("pysqlite",), "postgresql": ("asyncpg",), "mariadb": ("asy
 THEMES = (
     "checkout", "closing", "lazy_loading", "refreshing", "round_trips", "session_life", "statement_counts",
     "batches", "holding", "index_use", "large_results", "limited_loading", "locks", "pool_facts", "pool_overflow",
-    "pool_turnover", "races", "replying", "savepoint_life", "sqlite_writers", "table_facts", "validating", "waiting",
+    "pool_turnover", "races", "replying", "savepoint_life", "sqlite_writers", "starving", "table_facts",
+    "validating", "waiting",
 )  # fmt: skip
 """Themes that take seconds; those that wait for faults have tests of their own."""
+OF_MARIADB = ("locks", "races", "round_trips", "table_facts")
+"""Themes whose outcomes are MariaDB's own, not those of SQLAlchemy on any server."""
+ON = [
+    ("sqlite", THEMES),
+    ("postgresql", THEMES),
+    ("mariadb", OF_MARIADB),
+    pytest.param("mariadb", tuple(theme for theme in THEMES if theme not in OF_MARIADB), marks=pytest.mark.slow),
+]
+"""Which themes are performed on which backend."""
 
 
 def test_every_claim_is_in_the_catalogue_of_sayings() -> None:
@@ -44,13 +54,13 @@ def test_every_claim_has_advice() -> None:
     assert [name for name, each in claims if not each.advice.endswith(".")] == []
 
 
-@pytest.mark.parametrize("kind", DRIVERS)
-def test_every_experiment_comes_to_an_outcome(ormbench: Ormbench, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "themes"), ON, ids=["sqlite", "postgresql", "mariadb", "mariadb-slow"])
+def test_every_experiment_comes_to_an_outcome(ormbench: Ormbench, kind: str, themes: tuple[str, ...]) -> None:
     """On some drivers of each backend; what is other than expected there is explained in a sentence."""
     if kind == "mariadb" and find_programs() is None:
         pytest.skip("no programs of mariadb on this machine")
     drivers = [word for driver in DRIVERS[kind] for word in ("--driver", driver)]
-    names = [each.name for each in discover_experiments() if each.theme in THEMES]
+    names = [each.name for each in discover_experiments() if each.theme in themes]
     ended = ormbench.here("check", "--experiments", *names, "--backend", kind, *drivers, "--json")
     assert ended.code == 0, ended.err
     assert unexplained(json.loads(ended.out)) == []

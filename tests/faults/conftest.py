@@ -1,4 +1,4 @@
-"""The command in an empty folder, as the tests of the command line have it, and runs that stand still."""
+"""Runs that stand still."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.command import Ormbench
-from tests.cli.conftest import ormbench, scratch_root, server_url
 from tests.faults.runs import Halting
-
-__all__ = ["ormbench", "scratch_root", "server_url"]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from bench.core.store import is_whole
 from tests.cli.command import LIMIT_S, Ended, Ormbench, family, planted, survivors
 
 HALT = "ORMBENCH_TEST_HALT"
@@ -58,12 +59,20 @@ class Halting:
     """A run that stands still in the second group of every unit until it is let go."""
 
     def __init__(
-        self, ormbench: Ormbench, *words: object, out: str = "results", file: Path = FILE, moment: str = ""
+        self,
+        ormbench: Ormbench,
+        *words: object,
+        out: str = "results",
+        file: Path = FILE,
+        moment: str = "",
+        **environment: str,
     ) -> None:
         self.mark = ormbench.folder / "halt"
         self.ormbench = ormbench
         asked = ["run", "--scenario", file, "--profile", "smoke", *words, "--out", out]
-        self.process: subprocess.Popen[str] = ormbench.start(*asked, **{HALT: str(self.mark), HALT_AT: moment})
+        self.process: subprocess.Popen[str] = ormbench.start(
+            *asked, **environment, **{HALT: str(self.mark), HALT_AT: moment}
+        )
         self.family: list[psutil.Process] = []
 
     def wait(self, units: int) -> None:
@@ -87,11 +96,19 @@ class Halting:
             time.sleep(0.01)
 
 
+def check_kept(ormbench: Ormbench, kept: list[str], out: str = "results") -> None:
+    """Make sure that of a run that was ended these units and no others are there, whole."""
+    [run] = (ormbench.folder / out).iterdir()
+    assert sorted(path.stem for path in (run / "micro").iterdir()) == kept
+    assert all(is_whole(path) for path in (run / "micro").iterdir())
+    assert not shape(run)["finished"]
+
+
 def check_resumed(ormbench: Ormbench, kept: list[str], *words: str, out: str = "results") -> None:
     """Make sure that these units and no others were kept, that the rest is measured, and that the kept stay as is."""
+    check_kept(ormbench, kept, out)
     [run] = (ormbench.folder / out).iterdir()
     files = {path.stem: path.read_bytes() for path in (run / "micro").iterdir()}
-    assert sorted(files) == kept
     resumed = ormbench.here("run", "--resume", "latest", *words, "--out", out)
     assert (resumed.code, resumed.err) == (0, "")
     after = shape(run)

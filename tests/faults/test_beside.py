@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, tzinfo
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
-
-from bench.core import store
-from bench.core.profiles import PROFILES
-from bench.micro.request import Request
-from bench.micro.run import resume, start
+from bench.core.store import RunFolder
+from bench.micro.run import resume
 from bench.micro.watch import Watch
 from bench.report.reading.results import load
 from tests.cli.command import Ormbench, planted
+from tests.faults.clock import Clock
+from tests.faults.runs import Halting, the_run
 
 RUN = ("run", "--scenario", planted("sound"), "--profile", "smoke", "--backend", "sqlite", "--passes", "1")
 
@@ -34,28 +31,25 @@ def test_two_runs_at_once_in_one_folder_are_two_runs(ormbench: Ormbench) -> None
     assert ormbench.server_folders() == []
 
 
-class Jumping(datetime):
-    """A wall clock that goes back an hour whenever it is read."""
-
-    reads = 0
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> Jumping:
-        """Return an earlier time than before."""
-        cls.reads += 1
-        moment = datetime(2026, 11, 1, 12, tzinfo=UTC) - timedelta(hours=cls.reads)
-        return cls.fromtimestamp(moment.timestamp(), tz)
-
-
-def test_a_clock_that_jumps_changes_names_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Durations are of the monotonic clock: the run comes to its end, can be resumed, and can be read."""
-    monkeypatch.setattr(store, "datetime", Jumping)
-    request = Request(profile=PROFILES["smoke"], backends=("sqlite",), files=(planted("sound"),), passes=1)
-    folder = start(request, tmp_path, Watch())
+def test_a_clock_that_is_set_back_changes_times_of_day_alone(
+    ormbench: Ormbench, halting: Callable[..., Halting]
+) -> None:
+    """An hour at each reading, for all processes, amid a unit: durations are of the monotonic clock, all is whole."""
+    clock = Clock(ormbench.folder)
+    run = halting("--backend", "sqlite", units=1, **clock.variables)
+    clock.set_back("always")
+    ended = run.go_on()
+    assert (ended.code, ended.err) == (0, "")
+    for program in ("bench.cli", "pytest"):
+        assert any(program in reader for reader in clock.readers())
+    folder = RunFolder(the_run(ormbench))
     record = folder.read()
     assert record["finished"] < record["started"]
     assert all(seconds > 0 for seconds in record["phases_s"].values())
+    for unit in record["units"]:
+        measured = json.loads(folder.unit(unit).read_text(encoding="utf-8"))["benchmarks"]
+        assert all(seconds > 0 for each in measured for seconds in each["stats"]["data"])
     folder.unit("pass01-sqlite").unlink()
     resume(folder, (), Watch())
-    assert folder.missing(["pass01-sqlite"]) == []
-    assert len(load(folder.path).units) == 1
+    assert folder.missing(record["units"]) == []
+    assert len(load(folder.path).units) == 2

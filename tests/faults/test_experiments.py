@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def test_a_worker_that_is_killed_costs_its_experiment_alone(ormbench: Ormbench) 
     assert writes["results"][0]["outcomes"][0]["outcome"] == 5
 
 
-@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+@pytest.mark.slow
 def test_a_server_that_dies_is_not_taken_for_a_failed_experiment(ormbench: Ormbench) -> None:
     """One line names it; nothing is blamed on the experiments, and what was performed before is kept."""
     code, _, err = when_it_waits(ormbench, "postgresql", "bin/postgres")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 
 import psutil
@@ -55,7 +54,7 @@ def test_a_worker_of_the_app_that_is_replaced_is_told() -> None:
             require_for_long(target)
 
 
-@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+@pytest.mark.slow
 def test_a_database_that_dies_ends_a_run_of_load_that_can_go_on(ormbench: Ormbench) -> None:
     """Exit code 1 and one line; complete stages are kept, the report says so, and `--resume` measures the rest."""
     process = ormbench.start("load", "UserById", *WORDS)

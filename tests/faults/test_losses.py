@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -21,7 +19,7 @@ from bench.servers.namespaces import namespace
 from bench.servers.postgresql import start_postgresql
 from bench.servers.server import Origin, Server
 from tests.cli.command import Ormbench, kill, planted, shown
-from tests.faults.runs import STANDING, Halting, check_nothing_lives, check_resumed, shape, the_run
+from tests.faults.runs import STANDING, Halting, check_kept, check_nothing_lives, check_resumed, shape, the_run
 
 
 def test_a_measuring_process_that_dies_is_named_with_its_log(
@@ -38,14 +36,14 @@ def test_a_measuring_process_that_dies_is_named_with_its_log(
 
 
 def test_a_server_that_dies_is_not_taken_for_a_failed_case(ormbench: Ormbench, halting: Callable[..., Halting]) -> None:
-    """Exit code 1 and one line that names the server; the unit it died in is measured again."""
+    """Exit code 1 and one line that names the server; the unit before is kept, the one it died in is not."""
     run = halting("--backend", "postgresql", units=1)
     kill([process for process in run.family if process.name() == "postgres"])
     line = run.go_on().refusal(1)
     assert line.startswith("ormbench: postgresql went away while it was used: cannot connect to postgresql://")
     assert "Connection refused" in line
     check_nothing_lives(ormbench, run.family)
-    check_resumed(ormbench, ["pass01-postgresql"])
+    check_kept(ormbench, ["pass01-postgresql"])
 
 
 @pytest.fixture
@@ -117,7 +115,7 @@ def test_a_server_that_dies_before_anything_is_measured_leaves_nothing(
     assert ormbench.server_folders() == []
 
 
-@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+@pytest.mark.slow
 def test_a_proxy_that_dies_is_not_taken_for_a_failed_case(ormbench: Ormbench, halting: Callable[..., Halting]) -> None:
     """Exit code 1 and one line that names it; the unit it died in is measured again."""
     run = halting("--backend", "postgresql", "--delay", "0", units=1)
@@ -154,7 +152,7 @@ def test_connections_that_are_cut_while_cases_are_timed_are_no_fault_of_theirs(
     check_nothing_lives(ormbench, run.family)
 
 
-@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+@pytest.mark.slow
 def test_connections_that_are_cut_while_cases_are_proved_are_no_fault_of_theirs(
     ormbench: Ormbench, halting: Callable[..., Halting], server_url: Callable[[str], URL]
 ) -> None:
@@ -169,7 +167,7 @@ def test_connections_that_are_cut_while_cases_are_proved_are_no_fault_of_theirs(
     check_nothing_lives(ormbench, run.family)
 
 
-@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+@pytest.mark.slow
 def test_a_run_on_a_given_server_that_dies_can_go_on(ormbench: Ormbench, halting: Callable[..., Halting]) -> None:
     """Exit code 1 and one line that says what stays; when the server is back the run goes on, and then nothing does."""
     url, launched = start_postgresql()
@@ -211,20 +209,3 @@ def test_a_given_server_that_dies_keeps_what_could_not_be_dropped() -> None:
         with namespace(server, "shelf"):
             pass
         assert schemas(url) == []
-
-
-def test_a_file_that_may_not_grow_is_told(tmp_path: Path) -> None:
-    """A limit on the size of files does to run.json what a full disk does: one line, and the old one stays whole."""
-    program = (
-        "import resource, sys; from pathlib import Path; from bench.core.errors import OrmbenchError\n"
-        "from bench.core.store import write_json\n"
-        "file = Path(sys.argv[1]); write_json(file, 'old')\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
-        "try: write_json(file, 'new' * 4096)\n"
-        "except OrmbenchError as error: sys.exit(str(error))\n"
-    )
-    file = tmp_path / "run.json"
-    ended = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (1, f"cannot write {file}: File too large\n")
-    assert json.loads(file.read_text(encoding="utf-8")) == "old"
-    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,7 +118,7 @@ def test_what_a_bare_variant_writes_elsewhere_is_seen_on_every_driver(ormbench: 
     ]
 
 
-@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="part of make test-faults")
+@pytest.mark.slow
 def test_a_case_that_loses_every_connection_is_blamed(ormbench: Ormbench) -> None:
     """The first time its unit is measured anew, the second time it is given up, and the others are measured."""
     words = ("--profile", "smoke", "--backend", "postgresql", "--driver", "psycopg", "--passes", "1")

@@ -14,10 +14,10 @@ from random import Random
 import pytest
 
 from tests.cli.command import Ormbench, family, planted
-from tests.faults.runs import HALT, Halting, check_nothing_lives, check_resumed, shape, the_run
+from tests.faults.runs import HALT, Halting, check_kept, check_nothing_lives, check_resumed, shape, the_run
 
-ROUNDS = 20 if os.environ.get("ORMBENCH_TEST_SLOW") else 3
-"""Moments at which a run is killed; ORMBENCH_TEST_SLOW=1 takes all of those that the project promises."""
+ROUNDS = [*range(3), *(pytest.param(number, marks=pytest.mark.slow) for number in range(3, 20))]
+"""Moments at which a run is killed: as many as the project promises."""
 BACKENDS = ("--backend", "sqlite", "--backend", "postgresql")
 RUN = ("run", "--scenario", planted("sound"), "--profile", "smoke", "--passes", "1", *BACKENDS)
 
@@ -38,7 +38,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, scratch_root: Path) ->
     return Timed(Ormbench(tmp_path_factory.mktemp("undisturbed"), scratch_root))
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("number", ROUNDS)
 def test_a_run_that_is_killed_at_any_moment_is_completed(ormbench: Ormbench, undisturbed: Timed, number: int) -> None:
     """Kill -9: `--resume latest` brings what an uninterrupted run has; before there is a plan there is no run."""
     process = ormbench.start(*RUN)
@@ -64,9 +64,17 @@ def test_a_run_that_is_killed_at_any_moment_is_completed(ormbench: Ormbench, und
     assert ormbench.server_folders() == []
 
 
-@pytest.mark.parametrize(("number", "backend"), [(signal.SIGINT, "postgresql"), (signal.SIGTERM, "sqlite")])
+@pytest.mark.parametrize(
+    ("number", "backend", "check"),
+    [(signal.SIGINT, "postgresql", check_kept), (signal.SIGTERM, "sqlite", check_resumed)],
+    ids=["SIGINT", "SIGTERM"],
+)
 def test_a_stopped_run_cleans_up_and_tells_how_it_goes_on(
-    ormbench: Ormbench, halting: Callable[..., Halting], number: signal.Signals, backend: str
+    ormbench: Ormbench,
+    halting: Callable[..., Halting],
+    number: signal.Signals,
+    backend: str,
+    check: Callable[[Ormbench, list[str]], None],
 ) -> None:
     """Ctrl-C and SIGTERM: the exit code is the shells', one line, nothing stays, and what is complete is kept."""
     run = halting("--backend", backend, units=1)
@@ -77,7 +85,7 @@ def test_a_stopped_run_cleans_up_and_tells_how_it_goes_on(
     assert line.refusal(128 + number) == told
     check_nothing_lives(ormbench, run.family)
     assert ormbench.server_folders() == []
-    check_resumed(ormbench, [f"pass01-{backend}"])
+    check(ormbench, [f"pass01-{backend}"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -101,22 +101,6 @@ def test_a_percentile_that_two_halves_do_not_bear_has_no_ratio(tmp_path: Path) -
     assert (found.ratio, found.verdict) == (None, Verdict.INCONCLUSIVE)
 
 
-@pytest.mark.parametrize(("limited", "verdict"), [(2, Verdict.FASTER), (3, Verdict.NOT_VALID)])
-def test_disturbed_rounds_are_left_out_up_to_a_quarter(tmp_path: Path, limited: int, verdict: Verdict) -> None:
-    """Two of eight rounds with a busy generator do not count; with three of them nobody wins."""
-
-    def play(window: Window) -> Script:
-        script = half_as_slow(window)
-        busy = window.round < limited and window.subject == "UserById:sync"
-        return Script(ok={GET: 10}, service_ms=(500,), cpu=0.95) if busy else script
-
-    found = by_place(compare([closed(tmp_path / "s", play)], None))[Kind.SIDES, Metric.P50]
-    assert (found.left_out, found.rounds, found.verdict) == (limited, 8 - limited, verdict)
-    assert found.ratio is not None
-    assert found.ratio.estimate == pytest.approx(1 / 1.5, rel=0.02)
-    assert len(found.marks) == limited
-
-
 @pytest.mark.parametrize("spoiled", [{"errors": {GET: {"503": 300}}}, {"lost": ["w-1"]}])
 def test_a_single_overloaded_window_voids_the_comparison(tmp_path: Path, spoiled: dict[str, Any]) -> None:
     """Errors and lost workers are no disturbance that averages out."""

@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bench.core.load_plan import Arrivals
 from bench.load.stage_folder import read_stage
 from bench.load.target import free_port
+from tests.faults.clock import Clock
 from tests.load.stages import LIMIT_S, asked, closed, log_of, opened, small_app, start, walk, write_plan
 
 STALL_S = 1.0
@@ -77,6 +80,35 @@ def test_a_stage_that_is_ended_says_so(tmp_path: Path) -> None:
             process.wait()
     reading = read_stage(folder)
     assert (reading.missing, reading.lost_workers) == ((1,), ())
+
+
+def test_a_clock_that_is_set_back_leaves_the_windows_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour, in the second window: it is as long as it was to be, and what comes after it is measured too."""
+    clock = Clock(tmp_path)
+    for name, value in clock.variables.items():
+        monkeypatch.setenv(name, value)
+    with small_app() as app:
+        windows = [closed("SyncItem", 1, discard_s=0.0), closed("SyncItem", 1, measure_s=2.0), opened("SyncItem", 20)]
+        folder = write_plan(tmp_path / "set_back_stage", [asked("SyncItem", app)], windows)
+        (folder / "seconds.jsonl").touch()
+        process = start(folder)
+        try:
+            wait_for_window(folder, 1)
+            clock.set_back("once")
+            assert process.wait(LIMIT_S) == 0, log_of(folder)
+        finally:
+            process.kill()
+            process.wait()
+    assert any("locust" in reader for reader in clock.readers())
+    reading = read_stage(folder)
+    assert reading.missing == ()
+    before, during, after = reading.windows
+    assert before.began < during.began
+    assert after.began < before.began
+    assert min(before.total.ok, during.total.ok) > 0
+    assert after.requests + after.dropped == after.scheduled
+    # One user waits for an answer before the next request: all of them fit in the window, one after the other.
+    assert 0 < during.total.response.highest_ns < LIMIT_S * 1e9
 
 
 def test_a_stall_is_seen_by_the_open_window_alone(tmp_path: Path) -> None:

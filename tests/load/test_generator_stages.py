@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.core.load_plan import Arrivals
+from bench.core.errors import UsageError
+from bench.core.load_plan import Arrivals, Stage
 from bench.load.readings import StageReading
 from bench.load.stage_folder import read_stage
+from bench.load.target import free_port
 from tests.load.stages import asked, closed, log_of, opened, small_app, walk, write_plan
 
 
@@ -107,10 +109,9 @@ def test_two_workers_share_a_stage(app: str, tmp_path: Path) -> None:
     """Together they are the schedule and the users of one, and both report."""
     windows = [closed("SyncItem", 3), opened("SyncItem", 101, arrivals=Arrivals.CONSTANT)]
     folder = write_plan(tmp_path / "two", [asked("SyncItem", app)], windows, workers=2)
-    port = app.rpartition(":")[2]
-    # The port of the app is taken at 127.0.0.1; the master's may be any that is free.
-    ports = ("--master-bind-host", "127.0.0.2", "--master-bind-port", port, "--master-host", "127.0.0.2")
-    assert walk(folder, "--processes", "2", *ports, "--master-port", port) == 0, log_of(folder)
+    address, port = "127.0.0.1", str(free_port("127.0.0.1", 0))
+    place = ("--master-bind-host", address, "--master-bind-port", port, "--master-host", address, "--master-port", port)
+    assert walk(folder, "--processes", "2", *place) == 0, log_of(folder)
     reading = read_stage(folder)
     [users, arrivals] = reading.windows
     assert users.users == 3
@@ -139,12 +140,11 @@ def test_a_class_that_cannot_be_asked_ends_the_stage(user_class: str, said: str,
     assert reading.windows[0].total.ok > 0
 
 
-@pytest.mark.parametrize("name", ["windows.jsonl", "seconds.jsonl"])
-def test_a_full_disk_ends_the_stage(name: str, app: str, tmp_path: Path) -> None:
+def test_a_full_disk_ends_the_stage(app: str, tmp_path: Path) -> None:
     """With one line that says so, and at once: whoever waits for the stage is not left to find out that it hangs."""
     windows = [closed("SyncItem", 1, discard_s=0.0), closed("SyncItem", 1)]
     folder = write_plan(tmp_path / "full", [asked("SyncItem", app)], windows)
-    (folder / name).symlink_to("/dev/full")
+    (folder / "seconds.jsonl").symlink_to("/dev/full")
     assert walk(folder) == 1
     assert "ormbench: window 0 was not measured to its end: [Errno 28] No space left on device" in log_of(folder)
 
@@ -157,9 +157,9 @@ def test_a_plan_that_is_missing_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_plan_of_another_format_is_refused(tmp_path: Path) -> None:
-    """Before anything is asked."""
-    folder = write_plan(tmp_path / "old", [], [])
-    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-    (folder / "plan.json").write_text(json.dumps(plan | {"format": 99}), encoding="utf-8")
-    assert walk(folder) == 2
-    assert "ormbench: the plan of a stage has format 99" in log_of(folder)
+    """By whoever reads it, before anything is asked."""
+    file = write_plan(tmp_path / "old", [], []) / "plan.json"
+    plan = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(plan | {"format": 99}), encoding="utf-8")
+    with pytest.raises(UsageError, match="the plan of a stage has format 99"):
+        Stage.read(file)

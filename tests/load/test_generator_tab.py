@@ -54,12 +54,13 @@ def rows_of(web_ui: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module", params=["one process", "master and worker"])
 def web_ui(request: pytest.FixtureRequest) -> Iterator[str]:
     """Play with both sides of the small app's pair, and yield the address of the web UI when it shows both."""
-    address, web, master = "127.0.0.1", free_port("127.0.0.1", 0), str(free_port("127.0.0.2", 0))
+    address = "127.0.0.1"
+    web, master = (str(free_port(address, 0)) for _ in range(2))
     command = [sys.executable, "-m", "locust", "-f", f"{LOCUSTFILE},{HERE / 'small_users.py'}", "--web-host", address]
-    command += ["--web-port", str(web), "--web-base-path", BEHIND, "--autostart", "-u", "2", "-r", "2"]
+    command += ["--web-port", web, "--web-base-path", BEHIND, "--autostart", "-u", "2", "-r", "2"]
     if request.param == "master and worker":
-        command += ["--processes", "1", "--master-bind-host", "127.0.0.2", "--master-bind-port", master]
-        command += ["--master-host", "127.0.0.2", "--master-port", master]
+        command += ["--processes", "1", "--master-bind-host", address, "--master-bind-port", master]
+        command += ["--master-host", address, "--master-port", master]
     environment = {**os.environ, "ORMBENCH_LOAD_OWN": "1", "ORMBENCH_LOAD_PAIRS": "Goods=SyncItem,AsyncItem"}
     with small_app() as app:
         process = subprocess.Popen(

@@ -1,20 +1,18 @@
-"""Small databases of the tests' own: a file that both SQLite drivers read, and a private PostgreSQL."""
+"""Small databases of the tests' own: a file that both SQLite drivers read, and a schema on a private PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import URL, create_engine, text
 
 from bench.core.connections import Connection
 from bench.core.drivers import drivers_of
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 from bench.servers.namespaces import namespace
-from bench.servers.postgresql import start_postgresql
 from bench.servers.server import Origin, Server
 
 
@@ -50,11 +48,11 @@ def steward(connections: list[Connection]) -> Iterator[Steward]:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[dict[str, Connection]]:
-    """Return a connection per driver to an empty schema of a private PostgreSQL, started on first use."""
-    url, launched = start_postgresql()
+def postgresql(server_url: Callable[[str], URL]) -> Iterator[dict[str, Connection]]:
+    """Return a connection per driver to an empty schema of a private PostgreSQL."""
+    url = server_url("postgresql")
     server = Server(label="postgresql", kind="postgresql", url=url, version="", origin=Origin.GIVEN)
-    with closing(launched), namespace(server, "notes") as place:
+    with namespace(server, "notes") as place:
         yield {driver.name: place.route(driver.name) for driver in drivers_of("postgresql")}
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
 import pytest
 
-from bench.measure.answers import answer_difference, digest, row_count
+from bench.measure.answers import KEPT_ROWS, Answer, answer_difference, digest, row_count
 
 ROWS = [(1, "a", [(10, None)]), (2, "b", [])]
 
@@ -58,6 +61,36 @@ def test_the_first_row_that_differs_is_named(answer: object, expected: object, t
     difference = answer_difference(answer, expected)
     assert difference is not None
     assert [line.strip() for line in difference.splitlines()] == told
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        (1, True),
+        (1, Decimal(1)),
+        (1, 1.0),
+        (Decimal("1.0"), Decimal("1.00")),
+        (datetime(2024, 1, 1, 12, tzinfo=UTC), datetime(2024, 1, 1, 14, tzinfo=timezone(timedelta(hours=2)))),
+    ],
+)
+def test_equal_values_of_other_types_are_other_answers(value: object, other: object) -> None:
+    """A variant that leaves a conversion out does less work, and its row is named among a few and among many."""
+    for rows in (1, KEPT_ROWS):
+        expected = [(0, "a")] * rows
+        difference = Answer.of([*expected[1:], (value, "a")]).difference(Answer.of([*expected[1:], (other, "a")]))
+        assert difference is not None
+        assert difference.startswith(f"row {rows}: got {(value, 'a')!r}")
+        assert difference.endswith(f"expected {(other, 'a')!r} (equal values of other types)")
+
+
+def test_a_difference_behind_the_rows_that_are_kept_is_found() -> None:
+    """It has no row to show, and says where it lies; the same rows are the same answer."""
+    rows = [(number,) for number in range(KEPT_ROWS + 1)]
+    other = Answer.of([*rows[:-1], (True,)])
+    assert Answer.of(rows).difference(Answer.of(list(rows))) is None
+    assert Answer.of(rows).difference(other) == "the difference is behind row 1,000"
+    early = Answer.of([(False,), *rows[1:]])
+    assert str(Answer.of(rows).difference(early)).startswith("row 1: got (0,)")
 
 
 def test_a_long_row_is_cut() -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from sqlalchemy import text
 
+from bench.core.conditions import Conditions
 from bench.core.contract import Divergence, Variant
 from bench.core.database import AsyncDatabase, Database
 from bench.core.traffic import Traffic
-from bench.measure.proofs import Proof
+from bench.measure.proofs import KEYS, Proof
 from bench.measure.steward import Steward
 from bench.measure.workbench import Workbench
 from tests.measure.notes import PLAIN, Rows, group_of, plain, plain_async, proved
@@ -37,6 +38,26 @@ def test_statements_that_are_not_heard_are_not_counted(bench: Workbench, steward
     ]
     assert [counts.rows_read for counts in proof.counts[2:]] == [None, None]
     assert len({(counts.rows, counts.digest) for counts in proof.counts}) == 1
+
+
+def test_the_operations_of_a_crowd_are_counted_on_one_connection(bench: Workbench, steward: Steward) -> None:
+    """The last one finds prepared what the ones before it prepared; the others of the pool would be cold."""
+    used: dict[str, list[int]] = {"pysqlite": [], "aiosqlite": []}
+
+    def noting(db: Database, key: int) -> Rows:
+        with db.engine.connect() as connection:
+            used["pysqlite"].append(id(connection.connection.dbapi_connection))
+        return plain(db, key)
+
+    async def noting_async(db: AsyncDatabase, key: int) -> Rows:
+        async with db.engine.connect() as connection:
+            used["aiosqlite"].append(id((await connection.get_raw_connection()).dbapi_connection))
+        return await plain_async(db, key)
+
+    variant = Variant("a", noting, noting_async, divergence=Divergence("the connection is asked for in other words"))
+    proof = proved(bench, steward, group_of(variant, conditions=lambda _: Conditions(in_flight=3)))
+    assert proof.failures == []
+    assert [(len(seen), len(set(seen))) for seen in used.values()] == [(KEYS, 1)] * 2
 
 
 def test_a_statement_that_is_repeated_is_listed_once(bench: Workbench, steward: Steward) -> None:

@@ -1,4 +1,4 @@
-"""The timed loops with several operations in flight: they overlap exactly so far, in threads and in tasks alike."""
+"""The loops with several operations in flight: they overlap exactly so far, in threads and in tasks alike."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 
 from bench.core.database import AsyncDatabase, Database
-from bench.measure import loops
-from bench.measure.loops import Block, time_in_flight, time_in_flight_async
+from bench.measure.loops import Block, time_in_flight, time_in_flight_async, work_off, work_off_async
+from bench.measure.stretch import Rush, Stretch
 
 DB, ASYNC_DB = cast("Database", object()), cast("AsyncDatabase", object())
 IN_FLIGHT = 4
@@ -59,17 +59,16 @@ def test_so_many_threads_are_under_way_and_no_more(threads: ThreadPoolExecutor) 
         with lock:
             flight.land(key)
 
-    block = time_in_flight(operation, DB, KEYS, IN_FLIGHT, threads)
+    work_off(operation, DB, Rush(KEYS, IN_FLIGHT), threads)
     assert flight.most == IN_FLIGHT
     assert sorted(flight.ended) == KEYS
-    assert len(block.latencies_ns) == len(KEYS)
 
 
 def test_so_many_tasks_are_under_way_and_no_more() -> None:
     """The same in one event loop."""
     flight = Flight()
 
-    async def timed() -> Block:
+    async def work() -> None:
         everyone = asyncio.Barrier(IN_FLIGHT)
 
         async def operation(db: AsyncDatabase, key: int) -> None:
@@ -79,50 +78,34 @@ def test_so_many_tasks_are_under_way_and_no_more() -> None:
                 await everyone.wait()
             flight.land(key)
 
-        return await time_in_flight_async(operation, ASYNC_DB, KEYS, IN_FLIGHT)
+        await work_off_async(operation, ASYNC_DB, Rush(KEYS, IN_FLIGHT))
 
-    block = asyncio.run(timed())
+    asyncio.run(work())
     assert flight.most == IN_FLIGHT
     assert sorted(flight.ended) == KEYS
-    assert len(block.latencies_ns) == len(KEYS)
 
 
-class Clock:
-    """Time passes only where a test says so; CPU time at half the speed."""
-
-    def __init__(self) -> None:
-        self.now_ns = 1_000
-
-    def wall(self) -> int:
-        """Read the time."""
-        return self.now_ns
-
-    def cpu(self) -> int:
-        """Read the CPU time."""
-        return self.now_ns // 2
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A clock in place of both that the loops read."""
-    scripted = Clock()
-    monkeypatch.setattr(loops, "perf_counter_ns", scripted.wall)
-    monkeypatch.setattr(loops, "process_time_ns", scripted.cpu)
-    return scripted
-
-
-def test_a_latency_is_the_time_of_one_operation(clock: Clock, threads: ThreadPoolExecutor) -> None:
-    """In both modes each operation has the time between its own begin and end, and the block has all of it."""
+def test_a_timed_crowd_is_at_work_before_the_clock_and_behind_it(threads: ThreadPoolExecutor) -> None:
+    """In both modes the block has an answer for each key, and knows how many operations there were beside."""
+    performed: list[int] = []
 
     def operation(_db: Database, key: int) -> None:
-        clock.now_ns += key
+        performed.append(key)
 
     async def operation_async(_db: AsyncDatabase, key: int) -> None:
-        clock.now_ns += key
+        performed.append(key)
+        await asyncio.sleep(0)
 
-    keys, expected = [10, 30, 2], Block(42, 21, (10, 30, 2))
-    assert time_in_flight(operation, DB, keys, 1, threads) == expected
-    assert asyncio.run(time_in_flight_async(operation_async, ASYNC_DB, keys, 1)) == expected
+    def check(block: Block) -> None:
+        assert set(performed) == set(KEYS)
+        assert block.beside == len(performed) - len(KEYS) >= IN_FLIGHT
+        assert len(KEYS) <= len(block.latencies_ns) < len(KEYS) + IN_FLIGHT
+        assert block.elapsed_ns > 0
+        assert block.beside_ns > 0
+        performed.clear()
+
+    check(time_in_flight(operation, DB, Stretch(KEYS, IN_FLIGHT, lambda: True), threads))
+    check(asyncio.run(time_in_flight_async(operation_async, ASYNC_DB, Stretch(KEYS, IN_FLIGHT, lambda: True))))
 
 
 def test_an_exception_in_a_thread_comes_out_when_all_have_ended(threads: ThreadPoolExecutor) -> None:
@@ -138,7 +121,7 @@ def test_an_exception_in_a_thread_comes_out_when_all_have_ended(threads: ThreadP
             flight.ended.append(key)
 
     with pytest.raises(LookupError):
-        time_in_flight(operation, DB, KEYS, IN_FLIGHT, threads)
+        work_off(operation, DB, Rush(KEYS, IN_FLIGHT), threads)
     assert sorted(flight.ended) == [key for key in KEYS if key != 1]
 
 
@@ -146,7 +129,7 @@ def test_an_exception_in_a_task_comes_out_when_all_have_ended() -> None:
     """The same in one event loop."""
     flight = Flight()
 
-    async def timed() -> None:
+    async def work() -> None:
         raised = asyncio.Event()
 
         async def operation(_db: AsyncDatabase, key: int) -> None:
@@ -159,8 +142,8 @@ def test_an_exception_in_a_task_comes_out_when_all_have_ended() -> None:
                 await asyncio.sleep(0)
             flight.ended.append(key)
 
-        await time_in_flight_async(operation, ASYNC_DB, KEYS, IN_FLIGHT)
+        await work_off_async(operation, ASYNC_DB, Rush(KEYS, IN_FLIGHT))
 
     with pytest.raises(LookupError):
-        asyncio.run(timed())
+        asyncio.run(work())
     assert sorted(flight.ended) == [key for key in KEYS if key != 1]

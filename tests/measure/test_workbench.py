@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from socket import socket
 from threading import current_thread
 from typing import Any
@@ -75,6 +76,8 @@ def test_connections_are_open_before_anything_is_timed(bench: Workbench, driver:
         (Conditions(in_flight=4, pool_size=3, max_overflow=2), 3),
         (Conditions(in_flight=2, pool_size=20), 2),
         (Conditions(pool_size=20), 1),
+        (Conditions(connections=4, pool_size=20), 4),
+        (Conditions(in_flight=2, connections=4), 5),
     ],
 )
 def test_as_many_connections_lie_ready_as_will_be_in_use(
@@ -88,6 +91,35 @@ def test_as_many_connections_lie_ready_as_will_be_in_use(
     with pytest.raises(KeyError):
         bench.engine(driver, conditions)
     assert bench.engine(driver).pool.checkedin() == 1
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_as_many_connections_lie_ready_behind_a_cut_as_before(bench: Workbench, driver: str) -> None:
+    """A block that follows opens none while its clock runs."""
+    conditions = Conditions(in_flight=4)
+    with bench.under([(driver, conditions)]):
+        with bench.emptied():
+            pass
+        assert bench.engine(driver, conditions).pool.checkedin() == 4
+        assert bench.engine(driver).pool.checkedin() == 1
+
+
+def test_a_crowds_clock_waits_for_the_overflow_of_its_pool(bench: Workbench) -> None:
+    """It may start when as many connections are open as a crowd keeps open, and overflow that was closed is not."""
+    conditions = Conditions(in_flight=4, pool_size=2, max_overflow=1)
+    may_start: list[bool] = []
+
+    def look(db: Database, _key: object) -> None:
+        with ExitStack() as stack:
+            for _ in range(3):
+                may_start.append(bench.stretch("pysqlite", [1], conditions).is_ready())
+                stack.enter_context(db.engine.connect())
+            may_start.append(bench.stretch("pysqlite", [1], conditions).is_ready())
+        may_start.append(bench.stretch("pysqlite", [1], conditions).is_ready())
+
+    with bench.under([("pysqlite", conditions)]):
+        bench.perform(Variant("look", look, name_of_loop), "pysqlite", None, conditions)
+    assert may_start == [False, False, False, True, False]
 
 
 @pytest.mark.parametrize("driver", DRIVERS)

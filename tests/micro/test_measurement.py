@@ -64,7 +64,7 @@ def measured(unit: Unit, scenario: Scenario) -> tuple[Measurement, list[Mapping[
 
 
 def test_a_crowd_has_latencies_and_waits(ready: Prepared) -> None:
-    """Every operation of every block has its latency; the observed block has waits, and lags where there is a loop."""
+    """What was timed, or under way at a stop, has latencies; the observed block has waits, and lags in a loop."""
     scenario = replace(shelf.SCENARIO, conditions=lambda _: Conditions(in_flight=3))
     unit = unit_of(ready, scenario)
     measuring, events = measured(unit, scenario)
@@ -74,8 +74,8 @@ def test_a_crowd_has_latencies_and_waits(ready: Prepared) -> None:
         samples = measuring.samples(case.id)
         inner = samples.calibration.inner
         assert inner % 3 == 0
-        assert found[f"latency {case.id}"].total == inner * len(samples.blocks) > 0
-        assert found[f"wait {case.id}"].total == inner
+        assert inner <= found[f"latency {case.id}"].total / len(samples.blocks) < inner + 3
+        assert found[f"wait {case.id}"].total >= inner + 3
         assert (f"lag {case.id}" in found) == (case.driver == "aiosqlite")
     assert [event["event"] for event in events] == ["group"]
     assert measuring.machine_info()["delays"] == []
@@ -118,7 +118,7 @@ def test_the_proofs_find_the_plan_of_a_run_sound(ready: Prepared) -> None:
 def test_every_case_of_a_unit_is_weighed(ready: Prepared, tmp_path: Path) -> None:
     """Each in a process of its own, in which the first operation takes some memory."""
     unit = unit_of(ready, shelf.SCENARIO)
-    found = weigh(unit, tmp_path)
+    found = weigh(unit, tmp_path, shelf.SCENARIO.limit_s)
     assert [each["case"] for each in found] == [case.as_data() for *_, cases in unit.groups for case in cases]
     assert all(each["peak_bytes"] > 0 for each in found)
 
@@ -128,6 +128,6 @@ def test_an_operation_that_cannot_be_weighed_does_not_end_the_others(ready: Prep
     unit = unit_of(ready, shelf.SCENARIO)
     with Workbench(unit.routes["shelf"].direct) as bench, bench.engine("pysqlite").begin() as connection:
         connection.execute(text("DROP TABLE book"))
-    found = weigh(unit, tmp_path)
+    found = weigh(unit, tmp_path, shelf.SCENARIO.limit_s)
     assert [each["failed"] for each in found] == [case.id for *_, cases in unit.groups for case in cases]
     assert "no such table: book" in (tmp_path / "weighing-sqlite.log").read_text(encoding="utf-8")

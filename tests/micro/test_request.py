@@ -22,7 +22,14 @@ def round_trip(request: Request, *urls: str) -> Request:
 def test_request_survives_its_run() -> None:
     """A resumed run asks for the same again."""
     request = Request(
-        patterns=("loading",), profile=PROFILES["smoke"], delays_ms=(0.5, 5), against=("main",), passes=3, seed=9
+        patterns=("loading",),
+        profile=PROFILES["smoke"],
+        delays_ms=(0.5, 5),
+        against=("main",),
+        passes=3,
+        seed=9,
+        experiments=False,
+        load=False,
     )
     assert round_trip(request) == request
 
@@ -59,21 +66,26 @@ def test_command_asks_for_the_same() -> None:
     request = Request(
         patterns=("loading/*[joined]@*",),
         drivers=("asyncpg",),
-        files=(Path("mine.py"),),
+        files=(Path("it's mine.py"),),
         delays_ms=(0.5, 5),
         against=("sqlalchemy==2.0.*", "greenlet<3.5"),
         passes=3,
         seed=2,
+        experiments=False,
+        load=False,
     )
     expected = (
-        "ormbench run 'loading/*[joined]@*' --profile quick --driver asyncpg --scenario mine.py "
-        "--delay 0.5 --delay 5 --against 'sqlalchemy==2.0.*' --against 'greenlet<3.5' --passes 3 --seed 2"
+        "ormbench run 'loading/*[joined]@*' --profile quick --driver asyncpg --scenario 'it'\"'\"'s mine.py' "
+        "--delay 0.5 --delay 5 --against 'sqlalchemy==2.0.*' --against 'greenlet<3.5' --passes 3 --no-experiments "
+        "--no-load --seed 2"
     )
     assert request.command == expected
 
 
-def test_a_run_of_an_earlier_version_has_no_second_side() -> None:
-    """Its request does not say so, and it can still be resumed."""
+def test_a_run_of_an_earlier_version_can_be_resumed() -> None:
+    """Its request does not say that it has no second side, nor that it is to have experiments and load."""
     data = Request().as_data()
-    del data["against"]
-    assert Request.from_data(data, ()).against == ()
+    for later in ("against", "experiments", "load"):
+        del data[later]
+    found = Request.from_data(data, ())
+    assert (found.against, found.experiments, found.load) == ((), True, True)

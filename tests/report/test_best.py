@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -10,13 +11,16 @@ import pytest
 import stored
 from rich.console import Console
 
+from bench.core.discovery import discover
+from bench.core.verdicts import Verdict
 from bench.report import markdown, page, terminal
 from bench.report.answer import best
 from bench.report.answer.best import BestChoice, best_choices
+from bench.report.answer.digest import entries
 from bench.report.figures import drawing
 from bench.report.findings.analysis import analyse
 from bench.report.findings.driver_map import driver_map
-from bench.report.findings.standings import LEVEL
+from bench.report.findings.standings import BESIDE
 from bench.report.reading.results import load
 
 PLAN = {"parameters": {"parents": [20]}, "backends": ("postgresql",), "noise": 0.002}
@@ -27,17 +31,25 @@ def of(folder: Path, **changes: object) -> list[BestChoice]:
     return best_choices(analyse(load(stored.write(folder / "run", stored.Plan(**(PLAN | changes))))))  # type: ignore[arg-type]
 
 
-def test_the_fastest_choice_is_told_with_whom_it_beats_and_who_is_level(tmp_path: Path) -> None:
-    """psycopg2 and asyncpg are 1 % apart, so both lead; what answers less does not count."""
+def test_the_fastest_choice_is_told_with_whom_it_beats_and_who_is_beside_it(tmp_path: Path) -> None:
+    """psycopg2 and asyncpg are 1 % apart, so they are equivalent; what answers less does not count."""
     [best] = of(tmp_path)
-    choice = "`core_join` with `psycopg2` is the fastest of 20 (1 level with it)"
+    choice = "`core_join` with `psycopg2` is the fastest of 20 (1 equivalent)"
     assert best.lead.startswith(f"`loading` (parents=20) on PostgreSQL 18.6: {choice}, 0.5")
     assert " the time of `selectin` with `psycopg` (" in best.lead
     assert best.lead.endswith(" ms, 8 passes).")
     assert best.further.startswith(
-        "Level with it: `core_join` with `asyncpg`. The best of async (`core_join` with `asyncpg`) takes 1.01"
+        "Equivalent to it: `core_join` with `asyncpg`. The best of async (`core_join` with `asyncpg`) takes 1.01"
     )
-    assert best.further.endswith(" the time of the best of sync (`core_join` with `psycopg2`).")
+    stacks = "(two stacks: mode and library differ)"
+    assert best.further.endswith(f" the time of the best of sync (`core_join` with `psycopg2`) {stacks}.")
+
+
+def test_who_is_not_told_apart_from_a_rival_is_not_called_the_fastest(tmp_path: Path) -> None:
+    """It took the least time here, and the rival may be as fast or faster."""
+    [best] = of(tmp_path, noise=0.05)
+    assert "`core_join` with `psycopg2` took the least time of 20 (1 not told apart), 0.4" in best.lead
+    assert best.further.startswith("Not told apart from it: `core_join` with `asyncpg`. ")
 
 
 def test_the_best_choice_comes_with_the_parameters_under_which_it_changes(tmp_path: Path) -> None:
@@ -55,7 +67,7 @@ def test_a_choice_that_nothing_beats_says_so(tmp_path: Path) -> None:
     changes = {"parameters": {"parents": [20, 500]}, "backends": ("sqlite", "postgresql"), "noise": 0.0, "passes": 2}
     found = of(tmp_path, **changes)
     assert len(found) == 4
-    said = "It is best or level with the best under all 2 sets of parameters."
+    said = "It is the best or not behind the best under all 2 sets of parameters."
     assert all(said in each.further for each in found)
 
 
@@ -65,7 +77,7 @@ def test_of_many_changes_the_most_frequent_are_named(tmp_path: Path) -> None:
     analysis = analyse(load(stored.write(tmp_path / "run", plan)))
     leaders = "selectin", "joined", "select", "joined", "joined", "joined", "subquery"
     maps = [
-        replace(found, leaders=((variant, "pysqlite"),))
+        replace(found, leaders={(variant, "pysqlite"): Verdict.EQUIVALENT})
         for group, variant in zip(analysis.groups, leaders, strict=True)
         if (found := driver_map(analysis, group))
     ]
@@ -82,7 +94,7 @@ def test_names_are_code_on_the_page_and_in_markdown_and_bold_in_the_terminal(tmp
     said = markdown.text(analysis, [], drawing.Drawn())
     assert "`core_join` with `psycopg2` is the fastest" in said
     assert best.NOTE in said
-    assert LEVEL in best.NOTE
+    assert BESIDE in best.NOTE
     assert "<strong>raiseload answers something else</strong> (users without orders): it is shown for scale" in text
     out = StringIO()
     terminal.show(analysis, Console(file=out, width=200, force_terminal=True, color_system="standard"))
@@ -94,13 +106,28 @@ def test_the_usual_choice_may_be_the_best(tmp_path: Path) -> None:
     [best] = of(tmp_path, variants=("selectin", "joined"), fail=("psycopg2", "asyncpg"))
     assert best.lead.endswith("nothing beats `selectin` with `psycopg`, the baseline, of 4 choices.")
     assert best.further.startswith("The best of async (`selectin` with `psycopg_async`) takes 1.3")
+    assert best.further.endswith(" the time of the best of sync (`selectin` with `psycopg`) (same library).")
+
+
+def test_layers_are_no_choices(tmp_path: Path) -> None:
+    """Where each variant holds another one, the fastest is the one that does the least: nobody is told to take it."""
+    folder = stored.write(tmp_path / "run", stored.Plan(backends=("postgresql",), parameters={}, passes=2))
+    path = folder / "run.json"
+    data = json.loads(path.read_text())
+    data["scenarios"][0]["compares_layers"] = True
+    path.write_text(json.dumps(data))
+    analysis = analyse(load(folder))
+    assert best_choices(analysis) == []
+    (entry,) = entries(analysis)
+    assert entry.variant == "none: layers are compared"
+    assert next(each for each in discover() if each.name == "layers").compares_layers
 
 
 def test_what_cannot_be_told_apart_has_no_fastest(tmp_path: Path) -> None:
     """With so much noise in two passes no choice leads, and none is named as the fastest."""
     [best] = of(tmp_path, noise=2.0, passes=2, rounds=2)
-    assert best.lead.endswith("no choice of 20 is clearly the fastest.")
-    assert "Level" not in best.further
+    assert "no choice of 20 is clearly the fastest (19 not told apart beside `" in best.lead
+    assert "told apart" not in best.further
 
 
 @pytest.mark.parametrize(

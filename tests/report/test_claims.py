@@ -22,9 +22,9 @@ from bench.report.reading.results import load
 def test_the_sets_of_parameters_that_a_claim_was_tested_at_are_told(tmp_path: Path) -> None:
     """Decided at one of many is not decided at all of them; where it is all, there is nothing to tell."""
     one_of_three = decided(tmp_path / "few", {**faster(1.2), "where": ["parents=20", "parents=7", "parents=8"]})
-    assert (one_of_three.decision, one_of_three.scope) == (Decision.UPHELD, "at 1 of 3 parameter sets")
+    assert (one_of_three.decision, one_of_three.scope) == (Decision.UPHELD, "(tested at 1 of 3 parameter sets)")
     counted = {"kind": "statements", "variant": "selectin", "expected": {"parents=20": 2, "parents=7": 2}}
-    assert decided(tmp_path / "counted", counted).scope == "at 1 of 2 parameter sets"
+    assert decided(tmp_path / "counted", counted).scope == "(tested at 1 of 2 parameter sets)"
     assert decided(tmp_path / "all", faster(1.2)).scope == ""
     assert decided(tmp_path / "none", {**faster(1.2), "where": ["parents=7"]}).scope == ""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import stored
-from claimed import faster
+from claimed import decided, faster
 
 from bench.core.claims import NO_SLOWER
 from bench.report.claims.deciding import decide
@@ -78,6 +78,14 @@ def test_an_equivalent_time_refutes_faster_and_no_number(tmp_path: Path) -> None
     twice = scripted(tmp_path / "twice", 2.0, [log - math.log(2) for log in SAME])
     assert {outcome.cause for each in twice.drivers for outcome in each.outcomes} == {Cause.NEAR}
     assert scripted(tmp_path / "no-slower", NO_SLOWER, SAME).decision is Decision.UPHELD
+
+
+def test_a_claim_about_some_drivers_is_not_decided_by_others(tmp_path: Path) -> None:
+    """What another driver takes is no evidence, and no part of the family that p-values are corrected for."""
+    check = {**faster(1.2), "drivers": ["aiosqlite"]}
+    result = decided(tmp_path / "some", check)
+    assert [each.driver for each in result.drivers] == ["aiosqlite"]
+    assert [each.driver for each in decided(tmp_path / "all", faster(1.2)).drivers] == ["pysqlite", "aiosqlite"]
 
 
 def test_what_is_within_the_noise_of_the_twins_is_equivalent(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from bench.report.claims.sayings import Catalogue, Heard, hear
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.reading.checks import FasterCheck
 from bench.report.reading.results import load
+from bench.report.trust import assess
 
 HOSTILE = "a|b <script> [x](y)"
 SPLIT_CODE = "`guides\n\n<b>at large`"
@@ -110,12 +111,37 @@ def test_an_explanation_stands_under_the_drivers_that_it_is_about(tmp_path: Path
     assert "as pysqlite; unexpected" in none
 
 
+def test_the_grade_of_each_run_stands_on_top(tmp_path: Path) -> None:
+    """Whoever quotes from the page meets what the numbers are good for before the first of them."""
+    run = performed(tmp_path, "run", found("pysqlite", upheld=True))
+    text = claims_page.page([run])
+    said = f"**How far to trust it:** `run`: {assess(run).text}"
+    assert said.startswith("**How far to trust it:** `run`: Trust grade ")
+    assert "median half width of " in said
+    assert text.index(said) < text.index("| verdict |")
+
+
 def test_text_of_a_run_is_shown_as_text(tmp_path: Path) -> None:
     """No saying can open a tag, a link or a cell of a table, and no code runs over an empty line, where it ends."""
     text = claims_page.page([performed(tmp_path, "run", found("pysqlite", upheld=True))])
     assert "a\\|b \\<script\\> \\[x\\](y)" in text
     assert HOSTILE not in text
     assert " Said by `guides <b>at large`. " in text
+
+
+def test_drivers_that_counted_less_say_so(tmp_path: Path) -> None:
+    """Beside one that counted all sets of parameters: what the others did not count, they do not uphold."""
+    run = performed(tmp_path, "run", found("pysqlite", upheld=True))
+    path = tmp_path / "run" / "run.json"
+    data = json.loads(path.read_text())
+    [claim] = [each for each in data["scenarios"][0]["claims"] if each["id"] == "C14"]
+    claim["check"]["expected"]["parents=500"] = 2
+    counts = [each for each in data["counts"] if each["case"]["driver"] == "pysqlite"]
+    data["counts"] += [each | {"case": each["case"] | {"parameters": "parents=500"}} for each in counts]
+    path.write_text(json.dumps(data))
+    text = claims_page.page([analyse(load(run.run.folder))])
+    assert "    - upheld: SQLite pysqlite" in text
+    assert "    - upheld (tested at 1 of 2 parameter sets): SQLite aiosqlite" in text
 
 
 def test_the_page_says_how_claims_on_time_are_decided(tmp_path: Path) -> None:
@@ -165,7 +191,7 @@ def test_a_claim_tested_at_few_of_its_parameters_says_so(tmp_path: Path) -> None
     data["scenarios"][0]["claims"][1]["check"]["where"] = ["parents=20", "parents=30"]
     path.write_text(json.dumps(data))
     text = claims_page.page([analyse(load(run.run.folder))])
-    assert "  - **refuted** at 1 of 2 parameter sets: selectin is 3x faster than joined." in text
+    assert "  - **refuted** (tested at 1 of 2 parameter sets): selectin is 3x faster than joined." in text
 
 
 def test_a_surprise_that_an_older_run_does_not_explain_is_explained_by_the_catalogue(tmp_path: Path) -> None:

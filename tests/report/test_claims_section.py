@@ -51,3 +51,12 @@ def test_a_run_that_put_all_its_claims_to_the_test_has_no_such_list(tmp_path: Pa
     assert text.count('<h3 id="claim-') == 3
     assert "could not put to the test" not in text
     assert RULE.split("“")[0] in text
+
+
+def test_how_a_claim_was_tested_is_said_once(tmp_path: Path) -> None:
+    """A second claim that the same test decides leads to the first."""
+    check = {"kind": "faster", "variant": "selectin", "than": "joined", "times": 3.0, "where": ["parents=20"]}
+    text = section(tmp_path, C102={"check": check}, C19={"check": check})
+    first, second = re.findall(r"Tested by [^\n]*</p>", text[text.index('id="claim-2"') :])
+    assert ": the time of " in first
+    assert second.endswith('</a>, <a href="#claim-2">as said above</a>.</p>')

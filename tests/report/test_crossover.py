@@ -13,6 +13,7 @@ from bench.core.contrasts import Question
 from bench.core.ratios import UNKNOWN, Interval, Ratio
 from bench.core.verdicts import Verdict
 from bench.report.answer import crossover_text
+from bench.report.figures import crossover_figure, style
 from bench.report.figures.crossover_figure import spread
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.findings.crossover import Crossing, Curve, Point, Series, crossings, series
@@ -248,3 +249,18 @@ def test_names_that_would_meet_are_moved_apart_around_their_middle() -> None:
     assert spread([0.0, 1.0, 2.0], 0.5) == [0.0, 1.0, 2.0]
     assert spread([1.0, 1.0, 1.0], 0.5) == [0.5, 1.0, 1.5]
     assert spread([], 0.5) == []
+
+
+def test_a_panel_has_as_many_curves_as_can_be_told_apart(delayed: Analysis) -> None:
+    """Three of the modes, whose bands lie over each other; each name has the mark of its curve before it."""
+    series_ = the_series(delayed)
+    many = tuple(replace(curve, variant=variant) for curve in series_.modes[:1] for variant in ("a", "b", "c", "d"))
+    changed = replace(series_, modes=many)
+    assert crossover_figure._of_all(many, crossover_figure.MOST_MODES) == ": 3 of 4"
+    assert len(crossover_figure._clearest(changed.modes, crossover_figure.MOST_MODES)) == 3
+    with style.look():
+        axes = crossover_figure.draw(series_, "title", "place").axes[0]
+    drawn = [line.get_marker() for line in axes.lines if len(list(line.get_xdata())) > 1][1:]
+    beside = [line.get_marker() for line in axes.lines if len(list(line.get_xdata())) == 1]
+    assert sorted(map(str, drawn)) == sorted(map(str, beside))
+    assert len(axes.texts) == len(beside)

@@ -81,6 +81,7 @@ NEAR = [1.05, 1.07, 1.06, 1.06]
         ({"a": STILL, "b": [0.8] * 4, "c": [2.0] * 4}, ("b",)),
         ({"a": STILL, "b": [0.8, 1.02, 0.9, 0.95]}, ("b", "a")),
         ({"a": STILL, "b": [0.98] * 4}, ("b", "a")),
+        ({"a": [1.019, 1.022, 1.027, 1.032], "b": STILL}, ("b",)),
         ({"a": [0.8, 1.9, 1.3, 2.2], "b": STILL, "c": NEAR}, ("b", "a")),
         ({"a": [2.5, 9.0, 4.0, 6.0], "b": STILL, "c": NEAR}, ("b",)),
         ({}, ()),
@@ -89,20 +90,31 @@ NEAR = [1.05, 1.07, 1.06, 1.06]
 def test_the_fastest_leads_and_is_held_against_each_of_the_others(
     times: dict[str, Sequence[float]], expected: tuple[str, ...]
 ) -> None:
-    """Level is whose ratio to it holds 1 or is at most 3 % above, however noisy the common denominator is."""
+    """Behind is whose own ratio to it is decided, however noisy the common denominator is."""
     assert leading(times, {}) == expected
 
 
 def test_a_verdict_on_the_two_comes_before_their_ratio() -> None:
-    """What is left open among many contrasts is level; a winner by less than 3 % is level too."""
+    """What is left open among many contrasts is not told apart, and nothing else is said of it here."""
     times: dict[str, Sequence[float]] = {"a": STILL, "b": [0.9] * 4, "c": NEAR}
     pair = frozenset(timed(times)[1][name] for name in "ab")
     said = {verdict: leading(times, {pair: verdict}) for verdict in Verdict if verdict is not Verdict.NOT_VALID}
-    level = Verdict.EQUIVALENT, Verdict.INCONCLUSIVE
-    assert said == {verdict: ("b", "a") if verdict in level else ("b",) for verdict in said}
+    beside = Verdict.EQUIVALENT, Verdict.INCONCLUSIVE
+    assert said == {verdict: ("b", "a") if verdict in beside else ("b",) for verdict in said}
 
 
-def test_what_the_verdict_leaves_open_is_level_with_the_baseline(tmp_path: Path) -> None:
+def test_only_what_was_shown_to_be_equal_is_called_equivalent() -> None:
+    """An interval of ±15 % that holds 1 tells nobody apart, and proves nothing equal."""
+    run, cases = timed({"a": STILL, "b": [1.001] * 4, "c": [0.9, 1.15, 0.95, 1.2]})
+    found = leaders(run, {cases["a"]: 1.0, cases["b"]: 1.001, cases["c"]: 1.04}, {})
+    told = {case.variant: said for case, said in found.items()}
+    assert told == {"a": Verdict.EQUIVALENT, "b": Verdict.EQUIVALENT, "c": Verdict.INCONCLUSIVE}
+    names, all_three = tuple(told), frozenset("ab")
+    seats = [digest._Seat({"n": 1}, names[:2], 3, all_three), digest._Seat({"n": 2}, names, 4, all_three)]
+    assert digest._choice(seats) == "a or b (equivalent) everywhere (c not told apart in 1)"
+
+
+def test_what_the_verdict_leaves_open_is_not_behind_the_baseline(tmp_path: Path) -> None:
     """An interval that leaves out 1 by chance among many decides no choice either."""
     plan = stored.Plan(parameters={"parents": [20]}, noise=0.2, seed=3, passes=3)
     analysis = analyse(load(stored.write(tmp_path / "run", plan)))
@@ -145,7 +157,7 @@ def test_the_digest_says_what_async_takes_and_which_driver_is_fastest(large: Ana
     entry = digest.entries(large)[0]
     assert entry.mode.startswith(f"{entry.mode_median}, lowest ")
     assert "; async slower with delay_ms=0" in entry.mode
-    assert entry.driver == "psycopg2 or asyncpg (level) in 2 of 4; open in 2"
+    assert entry.driver == "psycopg2 or asyncpg (equivalent) in 2 of 4; open in 2"
 
 
 @pytest.mark.parametrize(
@@ -171,30 +183,39 @@ def test_a_median_stands_with_its_extremes_and_with_what_stays_open(ratios: list
 @pytest.mark.parametrize(
     ("leaders", "said"),
     [
-        (["ab", "ab", "ab"], "a or b (level) everywhere"),
-        (["ab", "ab", "a"], "a everywhere (b level in 2)"),
+        (["ab", "ab", "ab"], "a or b (not told apart) everywhere"),
+        (["ab", "ab", "a"], "a everywhere (b not told apart in 2)"),
         (["a", "a", "ab"], "a everywhere"),
-        (["ab"], "a or b (level)"),
-        (["abc", "abc", "ab"], "a or b (level) everywhere (c level in 2)"),
-        (["abcd", "abcd"], "a, b, c or d (level) everywhere"),
-        (["abcde", "abcde"], "a, b, c or 2 more (level) everywhere"),
-        (["ab", "ab", "c"], "a or b (level) in 2 of 3; c with n=3"),
-        (["ab", "ab", "abcdef"], "a or b (level) in 2 of 3; open in 1"),
+        (["ab"], "a or b (not told apart)"),
+        (["abc", "abc", "ab"], "a or b (not told apart) everywhere (c not told apart in 2)"),
+        (["abcd", "abcd"], "a, b, c or d (not told apart) everywhere"),
+        (["abcde", "abcde"], "a, b, c or 2 more (not told apart) everywhere"),
+        (["ab", "ab", "c"], "a or b (not told apart) in 2 of 3; c with n=3"),
+        (["ab", "ab", "abcdef"], "a or b (not told apart) in 2 of 3; open in 1"),
     ],
 )
 def test_the_singular_is_for_one_that_every_other_is_slower_than_somewhere(leaders: list[str], said: str) -> None:
-    """Who is level wherever it is the best shares its title; `a everywhere` would be a finding that nobody made."""
+    """Who is behind it in none of its places shares its title; `a everywhere` would be a finding that nobody made."""
     seats = [digest._Seat({"n": number}, tuple(names), 6) for number, names in enumerate(leaders, start=1)]
     assert digest._choice(seats) == said
 
 
 def test_what_nothing_can_be_told_about_is_open(tmp_path: Path) -> None:
-    """Where every rival is level with the fastest, the digest names no choice."""
+    """Where no rival is behind the fastest, the digest names no choice."""
     plan = stored.Plan(
         backends=("sqlite",), variants=("selectin", "subquery"), parameters={}, scenarios=("one",), passes=2, noise=0.5
     )
     (entry,) = digest.entries(analyse(load(stored.write(tmp_path / "run", plan))))
-    assert entry.variant == "open: selectin and subquery are level"
+    assert entry.variant == "open: selectin and subquery are not told apart"
+
+
+def test_who_runs_alone_has_won_nothing(tmp_path: Path) -> None:
+    """Where the rivals are void, or there are none, the digest says `only`, and counts no victory."""
+    plan = stored.Plan(backends=("sqlite",), parameters={"parents": [1, 2]}, passes=2, fail=("pysqlite",), noise=0.0)
+    (entry,) = digest.entries(analyse(load(stored.write(tmp_path / "run", plan))))
+    assert entry.driver == "only aiosqlite"
+    seats = [digest._Seat({"n": 1}, ("a",), 1), digest._Seat({"n": 2}, ("b",), 3)]
+    assert digest._choice(seats) == "b; without a rival in 1"
 
 
 def test_without_a_valid_case_there_is_no_choice(tmp_path: Path) -> None:
@@ -220,6 +241,7 @@ def test_the_ratio_map_gives_parameters_against_variants_and_modes(large: Analys
     ]
     joined, raiseload, mode = found.rows[0][1]
     assert (joined.heat, raiseload.heat, mode.heat) == ("s2", "f3", "s2")
+    assert (joined.word, raiseload.word, mode.word) == ("slower", "faster", "slower")
     assert found.rows[1][1][0].heat == "f1"
     assert "x" in joined.text
 

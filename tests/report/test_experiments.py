@@ -79,6 +79,25 @@ def test_claims_are_decided_driver_by_driver(tmp_path: Path) -> None:
     assert second.drivers == ()
 
 
+def test_what_was_not_seen_in_a_few_repetitions_is_left_open(tmp_path: Path) -> None:
+    """With how many there were; what another driver shows, and this one not, depends on the driver."""
+    unseen = result("pysqlite", ("none", 3), upheld=["not seen", None])
+    alone = decided(written(tmp_path / "alone", unseen))[0]
+    assert alone.decision is Decision.UNDECIDED
+    assert alone.why_open == "Of 1 driver: 1 not seen in so few repetitions."
+    assert alone.drivers[0].evidence == "none (3 of 3 times); claimed: right, not seen in so few repetitions"
+    seen = result("aiosqlite", ("a leak", 1), ("none", 2))
+    assert decided(written(tmp_path / "both", unseen, seen))[0].decision is Decision.DEPENDS
+
+
+def test_what_is_so_in_some_repetitions_depends(tmp_path: Path) -> None:
+    """Chance decides, on one driver alone."""
+    mixed = result("pysqlite", ("9", 1), ("7", 2), upheld=["in part", None])
+    found = decided(written(tmp_path, mixed))[0]
+    assert (found.decision, found.drivers[0].decision) == (Decision.DEPENDS, Decision.DEPENDS)
+    assert found.drivers[0].evidence == "9 (1 of 3 times); 7 (2 of 3 times); claimed: right"
+
+
 def test_an_explanation_is_given_for_surprises_only(tmp_path: Path) -> None:
     """Where all came out as expected there is nothing to explain."""
     assert decided(written(tmp_path, result("pysqlite", ("right", 1))))[0].explained == ""

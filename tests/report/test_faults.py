@@ -9,6 +9,7 @@ import pytest
 
 from bench.core.errors import UsageError
 from bench.report.claims import faults_page
+from bench.report.claims.versions import versions
 from bench.report.findings.analysis import Analysis
 from bench.report.reading.experiments import Experiments, ExperimentUsed, Found, Result
 from bench.report.reading.records import Run
@@ -27,6 +28,7 @@ SOCKET = ("OSError", "Exception")
         ([SOCKET, OPERATIONAL], "(OSError, OperationalError)"),
         ([OPERATIONAL, PLAIN, SOCKET], "(DBAPIError, OSError)"),
         ([OPERATIONAL, ("Exception",)], "Exception"),
+        ([OPERATIONAL, PLAIN, ("RuntimeError", "Exception")], "(DBAPIError, RuntimeError)"),
         ([CANCELLED], "asyncio.CancelledError"),
         ([OPERATIONAL, SOCKET, CANCELLED], "BaseException"),
     ],
@@ -69,14 +71,18 @@ def test_drivers_that_say_the_same_share_a_row(analysis: Analysis) -> None:
     assert "How many" not in text
 
 
-def test_of_a_fault_that_some_drivers_bear_this_is_told(analysis: Analysis) -> None:
-    """`nothing` stands beside the exceptions of the others, and the clause is that of those."""
+def test_what_some_drivers_raise_nothing_of_no_clause_catches_everywhere(analysis: Analysis) -> None:
+    """The column promises every driver: it names those that raise nothing, before the clause of the others."""
     known = raised(OPERATIONAL, exception="OperationalError")
     borne = {"refused": {"raised": {"exception": "nothing"}, "next": "nothing"}}
     run = run_with(analysis, result("psycopg", known), result("asyncpg", borne))
-    assert "| refused | OperationalError, nothing | - | OperationalError |" in faults_page.page(run)
-    assert faults_page.as_data(run)["catch"][0]["raised"] == ["OperationalError", "nothing"]
-    assert "| refused | nothing | - | - |" in faults_page.page(run_with(analysis, result("asyncpg", borne)))
+    silent = "none: nothing is raised with postgresql+asyncpg"
+    shown = f"| refused | OperationalError, nothing | - | {silent}; with the others: OperationalError |"
+    assert shown in faults_page.page(run)
+    [caught] = faults_page.as_data(run)["catch"]
+    assert caught["raised"] == ["OperationalError", "nothing"]
+    assert (caught["clause"], caught["nothing_raised_with"]) == ("OperationalError", ["postgresql+asyncpg"])
+    assert f"| refused | nothing | - | {silent} |" in faults_page.page(run_with(analysis, result("asyncpg", borne)))
 
 
 def test_codes_tell_a_fault_from_others_that_the_clause_catches(analysis: Analysis) -> None:
@@ -138,7 +144,7 @@ def test_the_page_is_there_as_data(analysis: Analysis) -> None:
     known, left = raised(OPERATIONAL, exception="OperationalError"), {"leaked": 2}
     found = faults_page.as_data(run_with(analysis, result("psycopg", known), result("asyncpg", known)))
     told = {"fault": "refused", "raised": ["OperationalError"], "tell_it_by": [], "clause": "OperationalError"}
-    assert found["catch"] == [told]
+    assert found["catch"] == [told | {"nothing_raised_with": []}]
     assert [(each["driver"], each["raised"]["exception"], each["others"]) for each in found["faults"]] == [
         ("postgresql+psycopg", "OperationalError", {"next": "nothing"}),
         ("postgresql+asyncpg", "OperationalError", {"next": "nothing"}),
@@ -146,6 +152,18 @@ def test_the_page_is_there_as_data(analysis: Analysis) -> None:
     assert found["leaks"] == []
     leaks = faults_page.as_data(run_with(analysis, result("psycopg", left)))["leaks"]
     assert leaks == [{"experiment": "refusal", "driver": "postgresql+psycopg", "facts": left}]
+
+
+def test_the_page_names_what_its_outcomes_rest_on(analysis: Analysis) -> None:
+    """Python and the libraries that the run recorded, beside databases and drivers; of others nothing is said."""
+    text = faults_page.page(run_with(analysis, result("psycopg", raised(OPERATIONAL, exception="OperationalError"))))
+    [line] = [each for each in text.splitlines() if each.startswith("Versions: ")]
+    environment = analysis.run.manifest.environment
+    assert f"CPython {environment.python}, SQLAlchemy 2.1.9, uvloop 0.22.1; " in line
+    assert "FastAPI" not in line
+    with_more = replace(environment, packages={**environment.packages, "fastapi": "0.1", "pydantic": "2"})
+    manifest = replace(analysis.run.manifest, environment=with_more)
+    assert "uvloop 0.22.1, FastAPI 0.1, pydantic 2; " in versions([manifest])
 
 
 def test_a_run_without_faults_is_refused(analysis: Analysis) -> None:

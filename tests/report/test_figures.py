@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import stored
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
@@ -122,12 +123,58 @@ def test_the_title_of_the_times_is_the_lowest_median_of_the_full_answers(tmp_pat
     assert times.title(group) == f"Lowest median: core_join with pysqlite, {labels.milliseconds(lowest)} ms"
 
 
-def test_a_title_too_wide_drops_its_last_finding_whole() -> None:
-    """Half a word tells nothing."""
+def headed(title: str) -> style.Sheet:
+    """Return an empty figure below a title."""
     with style.look():
         figure = style.canvas(2.0)
-        captions.headline(figure, f"{'selectin ' * 9}; {'joined ' * 9}", "here")
-    assert figure.texts[0].get_text() == "selectin " * 9
+        captions.headline(figure, title, "here")
+    return figure
+
+
+def test_a_title_keeps_its_caveat_on_a_second_line() -> None:
+    """The figure grows by the line, and its panels stand as far below the headline as ever."""
+    finding, caveat = (
+        "psycopg_async / psycopg: psycopg_async is slower up to 2.2 ms",
+        "above, no difference could be shown",
+    )
+    one, two = headed(finding), headed(f"{finding}; {caveat}")
+    assert [text.get_text() for text in two.texts] == [f"{finding};", caveat, "here"]
+    assert two.get_size_inches()[1] == pytest.approx(one.get_size_inches()[1] + captions.TITLE_LINE_IN)
+    panel = plane.Panel(1.0, 0.5, 4.0, 1.0)
+    with style.look():
+        heights = [panel.add_to(each).get_position().y0 * each.get_size_inches()[1] for each in (one, two)]
+    assert heights[0] == pytest.approx(heights[1])
+
+
+def test_a_title_too_wide_drops_its_last_finding_whole() -> None:
+    """Half a finding says something else; a single one is broken between words."""
+    room_in = style.WIDTH_IN - 0.2
+    first, second, third = ("selectin " * 9).strip(), ("joined " * 9).strip(), ("select " * 9).strip()
+    assert captions.title_lines(f"{first}; {second}; {third}", room_in) == [f"{first};", second]
+    assert captions.title_lines(("selectin " * 14).strip(), room_in) == [
+        ("selectin " * 10).strip(),
+        ("selectin " * 4).strip(),
+    ]
+
+
+def test_text_in_a_figure_has_the_contrast_that_small_text_needs() -> None:
+    """4.5 to 1 on paper (WCAG 2.2, 1.4.3) for every colour in which something is named."""
+    paper = luminance(style.PAPER)
+    for tone in (
+        style.INK,
+        style.MUTED,
+        style.VOID,
+        style.FASTER,
+        style.SLOWER,
+        *map(style.of_text, (style.SYNC, style.ASYNC)),
+    ):
+        assert (paper + 0.05) / (luminance(tone) + 0.05) >= 4.5, tone
+
+
+def luminance(tone: str) -> float:
+    """Return the relative luminance of a colour, as WCAG 2.2 defines it."""
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(tone)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def test_an_axis_around_1_has_more_than_one_label() -> None:

@@ -14,11 +14,11 @@ import stored
 from bench.core.errors import UsageError
 from bench.core.ratios import t_quantile
 from bench.core.store import RunFolder
-from bench.report import making, markdown
+from bench.report import labels, making, markdown
 from bench.report.figures import style, waterfall_figure
 from bench.report.figures.drawing import Drawn
 from bench.report.findings.analysis import Analysis, analyse
-from bench.report.findings.layers import HTTP, LAYERS, Layers, Stair, found
+from bench.report.findings.layers import HTTP, INSIDE, LAYERS, Layers, Stair, found
 from bench.report.reading.results import load
 from bench.report.trust import assess
 
@@ -69,7 +69,7 @@ def of(driver: str, layers: Layers) -> Stair:
 def test_http_adds_what_a_request_takes_more_than_its_operation(tmp_path: Path) -> None:
     """Per request, the middle third of the blocks, a t interval over the passes; the whole is that of the request."""
     layers = on("postgresql", analysed(tmp_path, a_record()))
-    assert layers.names == (*LAYERS.values(), HTTP)
+    assert layers.names == (*LAYERS.values(), INSIDE, HTTP)
     step = of("psycopg", layers).steps[-1]
     assert step is not None
     reach_ns = t_quantile(2, 0.95) * 50_000 / 3**0.5
@@ -87,9 +87,35 @@ def test_the_other_layers_are_what_they_were(tmp_path: Path) -> None:
     """HTTP takes nothing from them, and a backend on which it was not measured has none."""
     without, measured = analysed(tmp_path / "without", None), analysed(tmp_path / "with", a_record())
     plain, around = on("postgresql", without), on("postgresql", measured)
-    assert [of("psycopg", around).steps[:-1]] == [of("psycopg", plain).steps]
+    assert of("psycopg", around).steps[: len(LAYERS)] == of("psycopg", plain).steps
     assert on("sqlite", measured).names == plain.names == tuple(LAYERS.values())
     assert waterfall_figure.numbers(on("sqlite", measured)) == waterfall_figure.numbers(on("sqlite", without))
+
+
+def test_the_bars_join_where_the_service_takes_longer_than_the_timed_loop(tmp_path: Path) -> None:
+    """The same work inside of it is a step of its own, from the end of the timed layers to where HTTP begins."""
+    stair = of("psycopg", on("postgresql", analysed(tmp_path, a_record())))
+    *_, outermost, inside, http = stair.steps
+    assert outermost
+    assert inside
+    assert http
+    assert (inside.layer, inside.until.estimate_ns) == (INSIDE, pytest.approx(550_000))
+    assert inside.until.estimate_ns - inside.added.estimate_ns == pytest.approx(outermost.until.estimate_ns)
+    assert http.until.estimate_ns - http.added.estimate_ns == pytest.approx(inside.until.estimate_ns)
+    half_ns = t_quantile(2, 0.95) * 50_000 / 3**0.5
+    assert inside.added.high_ns - inside.added.estimate_ns == pytest.approx(half_ns, rel=1e-3)
+
+
+def test_the_title_sets_what_a_layer_adds_against_what_it_is_part_of(tmp_path: Path) -> None:
+    """The timed layers against the operation in the timed loop, HTTP against the request: never one against both."""
+    layers = on("postgresql", analysed(tmp_path, a_record()))
+    stair = of("psycopg", layers)
+    assert stair.operation is not None
+    assert stair.operation == stair.steps[len(LAYERS) - 1].until  # type: ignore[union-attr]  # nothing failed
+    title = waterfall_figure.title(layers)
+    whole = labels.microseconds(stair.operation.estimate_ns)
+    assert f" of {whole} µs; async: " in title
+    assert title.endswith("; to a request HTTP adds 450 of 1,000 µs sync and 100 of 800 µs async")
 
 
 def test_the_figure_has_a_row_for_http_and_one_for_the_request(tmp_path: Path) -> None:
@@ -97,7 +123,9 @@ def test_the_figure_has_a_row_for_http_and_one_for_the_request(tmp_path: Path) -
     layers = on("postgresql", analysed(tmp_path, a_record()))
     with style.look():
         axes = waterfall_figure.draw(layers, "title", "place").axes[0]
-    assert [each.get_text() for each in axes.get_yticklabels()][-2:] == ["HTTP", "a request"]
+    assert [each.get_text() for each in axes.get_yticklabels()][-3:] == [
+        "same work\nin the service", "HTTP", "a request",
+    ]  # fmt: skip
     bars = {(round(bar.get_x()), round(bar.get_x() + bar.get_width())) for bar in axes.patches}
     assert {(550, 1_000), (0, 1_000), (700, 800), (0, 800)} <= bars
     numbers = waterfall_figure.numbers(layers)

@@ -101,7 +101,7 @@ def test_an_entry_says_what_was_found_and_how_far_to_trust_it(folder: Path) -> N
 def test_the_headline_is_the_median_of_async_over_sync_by_backend(tmp_path: Path) -> None:
     """The script makes aiosqlite 1.5 times as slow as pysqlite, and psycopg 1.3 times in its async mode."""
     analysis = analyse(load(stored.write(tmp_path / "run", stored.Plan(parameters={}, passes=2, noise=0.0))))
-    said = "1.50x the time of sync on SQLite 3.45.1 and 1.30x on PostgreSQL 18.6"
+    said = "1.30x the time of sync on PostgreSQL 18.6 and 1.50x on SQLite 3.45.1"
     assert headline(analysis) == f"Within one library or family, async takes at the median {said}."
     assert tally(analysis) == "10 comparisons of async with sync (1.30-1.50x): slower in 10."
 

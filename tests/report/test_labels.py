@@ -96,3 +96,18 @@ def test_of_many_lines_the_first_are_shown_and_the_others_counted() -> None:
         "and 2 more; run.json has all",
     ]
     assert labels.first(["a"], 1, 10, "more") == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([0.98, 0.9996], "0.980-1.000x"),
+        ([0.44, 0.52], "0.44-0.52x"),
+        ([0.024, 12.9], "0.024-12.9x"),
+        ([1.42, 1.418], "1.42x"),
+        ([1.0], "1.00x"),
+    ],
+)
+def test_both_ends_of_a_range_have_the_same_decimals(values: list[float], text: str) -> None:
+    """`0.98-1.000x` reads like a mistake."""
+    assert labels.ratios(values) == text

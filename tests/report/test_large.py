@@ -83,8 +83,8 @@ def test_a_large_run_is_a_light_page_with_few_figures(large: Large) -> None:
         assert len(list((out / "figures").glob(f"*-{kind}.png"))) == number
     assert len(list((out / "figures").iterdir())) == 2 * sum(of_each_kind.values())
     assert len(re.findall("<svg ", text)) == sum(of_each_kind.values())
-    assert text.count('aria-label="Cases"') == 0
-    assert text.count('aria-label="Ratio map"') == 4 * 3
+    assert text.count('aria-label="Cases of ') == 0
+    assert text.count('aria-label="Ratio map of ') == 4 * 3
     assert text.count('class="map"') == 4 * 3
 
 
@@ -96,11 +96,45 @@ def test_the_answer_of_a_large_run_is_a_digest(large: Large) -> None:
     assert brief.count("<tr") == 1 + 4 * 3
     assert 'class="sentences"' not in brief
     summary = (large.out / "report.md").read_text()
+    assert "<summary>What the scenarios ask</summary>" in summary
     assert summary.count("| PostgreSQL 18.6 | core\\_join ") == 4
     assert digest.NOTE in summary
     assert digest.NOTE in brief
     assert "aria-label" not in summary
     assert len(summary.splitlines()) < 120
+
+
+def test_a_large_run_tells_the_clearest_comparisons_and_where_the_others_are(
+    large: Large, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few sentences of each kind: the file has every comparison, and the page as much as anybody reads."""
+    monkeypatch.setattr(page, "FIRST_ANSWERS", 1)
+    text = page.html(large.analysis, [], drawing.Drawn(), large.out)
+    answer = text[text.index("<h3>Sync or async") : text.index('id="trust"')]
+    told = re.findall(r'<ul class="sentences">(.*?)</ul>\s*<p class="note">([^\n]*)', answer, re.DOTALL)
+    assert told
+    assert {sentences.count("<li>") for sentences, _ in told} == {1}
+    assert all(re.match(r"[\d,]+ more stand in <code>contrasts.csv</code>", where) for _, where in told[:-1])
+    assert " more</summary>" not in answer
+
+
+def test_figures_of_a_large_run_send_nobody_to_a_table_that_is_not_there(large: Large) -> None:
+    """Their words name the file that has the numbers."""
+    text = (large.out / "index.html").read_text()
+    words = re.findall(r'aria-label="((?:Ratio plot|Heat map)[^"]*)"', text)
+    assert {each.rpartition(". ")[2] for each in words} == {
+        "contrasts.csv holds every number.", "cases.csv holds the medians.",
+    }  # fmt: skip
+
+
+def test_a_ratio_map_says_its_verdicts_in_words(large: Large) -> None:
+    """A shade alone tells nothing to those who do not see it: each cell has its word, and a caption says what it is."""
+    text = (large.out / "index.html").read_text()
+    tables = re.findall(r'<table class="map">.*?</table>', text, re.DOTALL)
+    assert all("<caption>Lowest and highest estimate" in each for each in tables)
+    cells = re.findall(r'<td class="heat-(.).?">[^<]* <small>([^<]*)</small></td>', "".join(tables))
+    assert len(cells) == "".join(tables).count('class="heat-')
+    assert set(cells) <= {("f", "faster"), ("s", "slower"), ("e", "equivalent")}
 
 
 def test_a_large_run_fits_on_a_terminal(large: Large) -> None:
@@ -225,7 +259,7 @@ def test_one_group_more_than_is_shown_open_makes_a_run_large(tmp_path: Path) -> 
         )
         analysis = analyse(load(stored.write(tmp_path / f"run{number}", plan)))
         text = page.html(analysis, [], drawing.Drawn(), tmp_path)
-        assert text.count('aria-label="Cases"') == tables
+        assert text.count('aria-label="Cases of ') == tables
 
 
 def test_percentiles_of_a_large_run_are_folded_or_left_to_the_files(

@@ -27,7 +27,6 @@ from bench.report.load import (
     sentences,
     titles,
     trace_figure,
-    words,
 )
 from bench.report.load.analysis import Block, LoadAnalysis
 from bench.report.reading.results import load as read_run
@@ -156,7 +155,7 @@ def test_many_windows_and_pairs_stay_below_two_megabytes(tmp_path: Path) -> None
     assert index.stat().st_size < 2_000_000
     drawn = {path.stem.split("-")[2] for path in (tmp_path / "out" / "figures").glob("*.svg")}
     assert drawn == {pair.lower() for pair in pairs[: figures.MOST_PAIRS]}
-    assert all(f'aria-label="{pair}, closed: every level"' in index.read_text() for pair in pairs)
+    assert all(f'aria-label="{pair}, sweep, closed: every level"' in index.read_text() for pair in pairs)
 
 
 def test_nothing_measured_is_said(tmp_path: Path) -> None:
@@ -168,10 +167,9 @@ def test_nothing_measured_is_said(tmp_path: Path) -> None:
 
 
 def test_titles_state_what_was_found(sweep: Block, load: LoadAnalysis) -> None:
-    """A clear finding with its ratio and level; what a percentile plot shows at its p99."""
+    """A clear finding with its ratio and level; of the knees the highest first, for their intervals are apart."""
     assert titles.of_block(sweep).startswith("async answers 1.1")
     assert titles.of_block(sweep).endswith("x as many requests as sync (8 users)")
-    assert titles.of_percentiles(sweep).startswith("p99 at 8 users: sync ")
     assert titles.of_searches(load, "Shopper").startswith("p99<100ms up to: async ")
     factor = next(each for each in load.blocks if each.has_settings)
     assert titles.of_block(factor).startswith("async has ")
@@ -185,8 +183,8 @@ def test_a_twin_has_no_curve_and_each_side_its_colour(sweep: Block) -> None:
         ("sync", style.SYNC),
         ("async", style.ASYNC),
     ]
-    assert words.tones(["old", "new"]) == {"old": style.SYNC, "new": style.ASYNC}
-    assert words.tones(["async"]) == {"async": style.ASYNC}
+    assert style.tones(["old", "new"]) == {"old": style.SYNC, "new": style.ASYNC}
+    assert style.tones(["async"]) == {"async": style.ASYNC}
 
 
 def test_points_without_a_winner_are_crosses_and_not_joined(sweep: Block) -> None:
@@ -275,11 +273,12 @@ def test_a_trace_is_of_as_many_windows_as_can_be_told_apart(sweep: Block) -> Non
     """The figure says that it is of the first ones; it has no row of what was not looked at, as in older runs."""
     windows = [each for cell in sweep.cells for each in cell.windows]
     with style.look():
-        whole = trace_figure.draw(windows, sweep.readings[0].vitals, words.tones(sweep.sides), "title", "here")
-        bare = trace_figure.draw(windows, (), words.tones(sweep.sides), "title", "here")
+        whole = trace_figure.draw(windows, sweep.readings[0].vitals, style.tones(sweep.sides), "title", "here")
+        bare = trace_figure.draw(windows, (), style.tones(sweep.sides), "title", "here")
         older = [replace(each, loops={}) for each in sweep.readings[0].vitals]
-        without_loop = trace_figure.draw(windows, older, words.tones(sweep.sides), "title", "here")
+        without_loop = trace_figure.draw(windows, older, style.tones(sweep.sides), "title", "here")
     assert [len(each.axes) for each in (whole, without_loop, bare)] == [5, 4, 2]
     many = replace(sweep, cells=tuple(replace(cell, windows=cell.windows * 9) for cell in sweep.cells))
     (sketch,) = figures._traces(many)
     assert f"the first {trace_figure.MOST_WINDOWS} windows" in sketch.subtitle
+    assert sketch.title.startswith("Of the windows shown, the slowest measured request took ")

@@ -8,7 +8,7 @@ import pytest
 import stored
 
 from bench.report.findings.analysis import analyse
-from bench.report.making import making, raw_files
+from bench.report.making import making, raw_files, rendering
 from bench.report.reading.results import load
 
 
@@ -38,3 +38,15 @@ def test_a_driver_is_what_is_installed_for_it_with_its_own_version(tmp_path: Pat
 def test_only_a_published_page_knows_the_way_to_its_raw_files(run: str, report: str, way: str) -> None:
     """Any other way is that of one machine."""
     assert raw_files(Path(run), Path(report)) == way
+
+
+@pytest.mark.parametrize(
+    ("run", "report", "said"),
+    [
+        ("results/published/quick", "reports/published/quick", "ormbench report results/published/quick"),
+        ("results/20261122-quick", "reports/20261122-quick", "ormbench report 20261122-quick"),
+    ],
+)
+def test_the_command_that_renders_a_run_finds_it(run: str, report: str, said: str) -> None:
+    """A published run has its folder's name and no other: its id finds nothing in a fresh checkout."""
+    assert rendering(Path(run), Path(report)) == said

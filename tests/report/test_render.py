@@ -3,6 +3,7 @@
 import filecmp
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -150,7 +151,8 @@ def test_figures_have_a_text_alternative_and_follow_the_theme(rendered: Path) ->
     assert len(drawn) == 6
     assert all('role="img"' in figure and "aria-label=" in figure for figure in drawn)
     body = text[text.index("<main") :]
-    assert "var(--async)" in body
+    assert "var(--async)" in text[text.index(".g0 {") : text.index("</style>")]
+    assert " style=" not in body
     assert "#d55e00" not in body
     assert "DejaVu" not in body
 
@@ -201,7 +203,26 @@ def test_void_cases_are_grey_and_named_before_the_answer(tmp_path: Path) -> None
     page = render(stored.write(tmp_path / "run", plan), tmp_path / "out").read_text()
     answer = page[page.index('id="answer"') : page.index('id="trust"')]
     assert answer.index("[joined]@sqlite+pysqlite") < answer.index('class="sentences"')
-    assert re.search(r'<tr class="void[^>]*>.{0,200}verdict-not', page)
+    assert re.search(r'<tr class="void[^>]*>.{0,400}verdict-not', page)
+    assert "<strong>1 failure.</strong> This case is void" in answer
+    [row] = re.findall(r'<tr class="void[^\n]*', page)
+    assert "same answer: row 3 differs" in row
+
+
+def test_of_many_failures_the_page_says_where_the_others_are(tmp_path: Path) -> None:
+    """A list that ends without a word would be taken for all of them."""
+    variants = ("selectin", *(f"variant{number}" for number in range(24)))
+    failed = tuple(f"[{name}]@sqlite+pysqlite" for name in variants[1:])
+    plan = stored.Plan(backends=("sqlite",), variants=variants, parameters={}, passes=2, fail=failed)
+    page = render(stored.write(tmp_path / "run", plan), tmp_path / "out").read_text()
+    assert "<li>and 4 more: <code>run.json</code>, among the raw files, names them all</li>" in page
+
+
+def test_no_two_landmarks_have_the_same_name(rendered: Path) -> None:
+    """Who goes from region to region hears which group each is of."""
+    names = re.findall(r'role="region" (aria-label(?:ledby)?="[^"]*")', rendered.read_text())
+    assert len(names) > 5
+    assert [name for name, count in Counter(names).items() if count > 1] == []
 
 
 def test_a_folder_that_cannot_be_written_is_a_usage_error(run_dir: Path, tmp_path: Path) -> None:
@@ -235,6 +256,15 @@ def test_inline_figures_are_as_short_as_they_can_be() -> None:
     source = f'<svg viewBox="0 0 1 1"><g clip-path="url(#c)">{inner}<path d="M 1.23456 2\nL 3 4.567"/></g></svg>'
     text = str(svg.inline(source, "f1", "A figure"))
     assert '<g clip-path="url(#f1-c)"><text x="1.23">0.024x</text><path d="M 1.23 2\nL 3 4.56"/></g></svg>' in text
+
+
+def test_the_styles_of_figures_are_said_once() -> None:
+    """Each becomes a class with one rule; what stands outside of figures, or as text, is left as it is."""
+    figure = '<svg viewBox="0 0 1 1" class="figure"><path style="fill: none"/><path style="stroke: red"/></svg>'
+    page = f'<style>\np {{}}\n</style><p style="x">&lt;svg style=&#34;y&#34;</p>{figure}{figure}'
+    text = svg.with_classes(page)
+    assert text.startswith('<style>\np {}\n.g0 { fill: none }\n.g1 { stroke: red }\n</style><p style="x">&lt;svg style')
+    assert text.count('<path class="g0"/><path class="g1"/></svg>') == 2
 
 
 def test_inline_figures_keep_only_the_ids_that_they_use() -> None:

@@ -11,6 +11,7 @@ from bench.core.ratios import Interval
 from bench.core.verdicts import Verdict
 from bench.report.answer import sentences
 from bench.report.answer.answers import answers
+from bench.report.answer.headline import headline
 from bench.report.findings.analysis import Analysis, GroupResult, analyse
 from bench.report.reading.results import load
 
@@ -104,6 +105,25 @@ def test_a_title_says_within_what_two_modes_are_equivalent(analysis: Analysis) -
     same = replace(mode, verdict=Verdict.EQUIVALENT, band=BANDS[0])
     said = "psycopg_async within ±4.2 % of psycopg with selectin"
     assert sentences.title(replace(group, findings=(same,))) == said
+
+
+def test_a_title_counts_only_what_has_a_ratio(tmp_path: Path) -> None:
+    """Void variants differ from nothing, whatever a valid A/A twin says, and neither does one variant alone."""
+    failed = ("[joined]@sqlite+pysqlite", "aiosqlite")
+    plan = stored.Plan(backends=("sqlite",), variants=("selectin", "joined"), parameters={}, passes=2, fail=failed)
+    group = analyse(load(stored.write(tmp_path / "void", plan))).groups[0]
+    assert group.floors
+    assert sentences.title(group) == "No valid comparison"
+    alone = tuple(each for each in group.findings if each.contrast.question is Question.NOISE)
+    assert sentences.title(replace(group, findings=alone)) == "One variant alone"
+
+
+def test_servers_are_answered_before_sqlite(analysis: Analysis) -> None:
+    """SQLite shows the largest effect, and is the first to be read about only where nothing else was measured."""
+    modes = [each for each in answers(analysis) if each.question is Question.MODE]
+    assert [each.backend for each in modes] == ["PostgreSQL 18.6", "SQLite 3.45.1"]
+    assert " on PostgreSQL 18.6 and " in headline(analysis)
+    assert modes[0].effect < modes[1].effect
 
 
 def test_the_answer_begins_with_sync_or_async_and_puts_scale_last(analysis: Analysis) -> None:

@@ -11,6 +11,7 @@ import stored
 from bench.core.doubts import Doubt
 from bench.report import trust
 from bench.report.findings.analysis import Analysis, analyse, precision
+from bench.report.findings.chance import beyond_chance
 from bench.report.reading.results import load
 
 
@@ -93,10 +94,34 @@ def reaching(folder: Path, shares: Sequence[float]) -> trust.Trust:
 def test_one_odd_twin_among_many_does_not_speak_for_the_noise(tmp_path: Path) -> None:
     """Middle and 95th percentile are told: the widest of many intervals grows with their number."""
     found = reaching(tmp_path, [*[0.02] * 30, *[0.04] * 9, 2.0])
-    assert found.noise_text == (
-        "Half of 40 A/A twins reach at most 2.0 % from 1, 95 % of them at most 4.0 %; "
-        "those that exclude 1: 40 (2.0 expected by chance)"
+    assert found.noise_text == ("Half of 40 A/A twins reach at most 2.0 % from 1, 95 % of them at most 4.0 %")
+    (said,) = (doubt.text for doubt in found.doubts if doubt.code == "noise-floor")
+    assert said.startswith("40 of 40 A/A twins exclude 1 although both sides are the same code, more than chance ")
+
+
+def test_as_many_twins_as_chance_explains_need_nothing_done() -> None:
+    """The doubt costs nothing, says so once, and has no remedy that would say it again."""
+    doubt = beyond_chance("noise-floor", 1, 25, ["pymysql in layers"])
+    said = "1 of 25 A/A twins excludes 1 although both sides are the same code, no more than chance explains"
+    assert (doubt.grade_cost, doubt.remedy) == (0, "")
+    assert doubt.text == f"{said} (about 1.2 expected by chance): pymysql in layers."
+
+
+def test_the_widest_scenario_is_named(tmp_path: Path) -> None:
+    """A median over two scenarios hides one that stays open: grade, doubt and precision name it."""
+    plan = stored.Plan(
+        backends=("sqlite",), scenarios=("quiet", "loud"), variants=("selectin", "joined"), parameters={}, noise=0.002
     )
+    run = load(stored.write(tmp_path / "run", plan))
+    for name in [name for name in run.blocks if name.startswith("loud")]:
+        for number, blocks in run.blocks[name].items():
+            wild = 1.0 + (number * len(name) % 7) / 5
+            run.blocks[name][number] = replace(blocks, wall_ns=tuple(wild * each for each in blocks.wall_ns))
+    found = trust.assess(analyse(run))
+    (doubt,) = (each for each in found.doubts if each.code == "wide-intervals")
+    assert ", that of loud is " in doubt.text
+    assert ", of loud ±" in found.precision_text
+    assert found.text.startswith(f"Trust grade {found.grade} of A to D: ")
 
 
 def test_twins_of_a_single_pass_tell_nothing(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_no_transfer_is_lost_among_eight_workers(depot: DepotBench, variant: str
     assert conditions.in_flight == conditions.pool_size == 8
     with depot.bench.under([(driver, conditions)]):
         depot.steward.arrange(SCENARIO, keys)
-        depot.bench.time(SCENARIO.variant(variant), driver, keys, conditions)
+        depot.bench.rush(SCENARIO.variant(variant), driver, keys, conditions)
     assert depot.steward.outcome(SCENARIO, keys[0]) == expected(keys)
 
 

@@ -33,6 +33,22 @@ def test_users_come_in_the_order_of_their_ids(shop: ShopBench, parameters: Param
         assert len(deed.statements) == (1 if variant.name == "one_query" else queries), variant.name
 
 
+@pytest.mark.parametrize(("queries", "connections"), [(2, 2), (10, 10), (50, 20)])
+def test_queries_at_the_same_time_find_their_connections_open(queries: int, connections: int) -> None:
+    """A block opens none: as many lie ready as sessions can be open, and one where there is a single session."""
+    parameters = {"queries": queries, "wait_ms": 0}
+    first = {each.name: SCENARIO.surroundings(each.name, parameters).first_connections for each in SCENARIO.variants}
+    assert first == {"sequential": 1, "gather": connections, "task_group": connections, "one_query": 1}
+
+
+@pytest.mark.parametrize("driver", BOTH_MODES)
+@pytest.mark.parametrize("name", ["gather", "task_group"])
+def test_queries_at_the_same_time_use_no_more_connections_than_said(shop: ShopBench, name: str, driver: str) -> None:
+    """However the threads overlap, no connection is opened while the operations run."""
+    deed = shop.perform(SCENARIO, SCENARIO.variant(name), {"queries": 10, "wait_ms": 0}, driver, times=3)
+    assert deed.connected == 0
+
+
 def test_waits_are_not_put_into_one_query() -> None:
     """Where queries wait, one query for all has no part, and says why."""
     for place in POSTGRESQL + MARIADB:

@@ -1,13 +1,21 @@
 """The inserting scenario: how many statements and commits each way needs, and where a way does not exist."""
 
+from collections import Counter
+from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from bench.core.claims import Parameters, Raises
 from bench.core.contract import Place, Variant
 from bench.core.drivers import DRIVERS as ALL_DRIVERS
+from bench.core.drivers import drivers_of
+from bench.measure.workbench import Workbench
+from bench.servers.namespaces import namespace
+from bench.servers.seeding import fill
+from bench.servers.server import Server
 from scenarios.depot import DEPOT
 from scenarios.inserting import SCENARIO
 from tests.scenarios.depot_bench import DRIVERS, DepotBench
@@ -71,3 +79,49 @@ def test_what_cannot_be_done_is_left_out(driver: str, kind: str, parameters: Par
     place = Place(kind, ALL_DRIVERS[driver])
     reasons = {each.name: SCENARIO.hindrance(each.name, place, parameters) for each in SCENARIO.variants}
     assert {name for name, reason in reasons.items() if reason is None} == able
+
+
+POSTGRESQL = [driver.name for driver in drivers_of("postgresql")]
+SENT = text(
+    "SELECT substring(query, '^[A-Z]+'), calls FROM pg_stat_statements WHERE query ~ '^(BEGIN|COMMIT|ROLLBACK)'"
+)
+
+Sent = Callable[[str, str], Counter[str]]
+"""Tells what a variant on a driver sends to begin and to end transactions."""
+
+
+@pytest.fixture(scope="module")
+def sent(postgresql: Server) -> Iterator[Sent]:
+    """Return what tells how a variant begins and ends transactions, counted by a real server."""
+    looking = create_engine(postgresql.url, isolation_level="AUTOCOMMIT")
+
+    def so_far() -> Counter[str]:
+        with looking.connect() as connection:
+            counts: Counter[str] = Counter()
+            for word, calls in connection.execute(SENT):
+                counts[word] += calls
+            return counts
+
+    def sent_by(name: str, driver: str) -> Counter[str]:
+        parameters = {"rows": 10, "durable": True}
+        variant, conditions = SCENARIO.variant(name), SCENARIO.surroundings(name, parameters)
+        keys = [SCENARIO.key(parameters, DEPOT.size("small"), Random(seed)) for seed in (1, 2)]
+        with bench.under([(driver, conditions)]):
+            # What opening a connection sends is not the variant's.
+            bench.perform(variant, driver, keys[0], conditions)
+            before = so_far()
+            bench.perform(variant, driver, keys[1], conditions)
+            return so_far() - before
+
+    with namespace(postgresql, DEPOT.name) as place, Workbench([place.route(name) for name in POSTGRESQL]) as bench:
+        fill(bench.engine("psycopg"), DEPOT, "small", seed=1)
+        so_far()
+        yield sent_by
+    looking.dispose()
+
+
+@pytest.mark.parametrize("driver", POSTGRESQL)
+@pytest.mark.parametrize("variant", ["copy", "core"])
+def test_copy_begins_and_commits_as_core_does(sent: Sent, variant: str, driver: str) -> None:
+    """Neither of the two saves round trips that the other makes."""
+    assert sent(variant, driver) == {"BEGIN": 1, "COMMIT": 1}

@@ -11,7 +11,7 @@ from scenarios.runtime import SCENARIO
 from tests.scenarios.shop_bench import PLACES, SMALL, able
 
 ROWS = {"rows": 1_000}
-EVERYWHERE = {"plain", "gc_on", "gc_frozen", "no_compiled_cache", "echo"}
+EVERYWHERE = {"plain", "gc_on", "no_compiled_cache", "echo"}
 PREPARING = {"psycopg", "psycopg_async", "asyncpg"}
 
 
@@ -23,7 +23,6 @@ def test_every_variant_turns_one_switch() -> None:
     assert differences == {
         "plain": {},
         "gc_on": {"collector": Collector.ON},
-        "gc_frozen": {"collector": Collector.FROZEN},
         "asyncio_loop": {"loop": Loop.ASYNCIO},
         "no_compiled_cache": {"compiled_cache": 0},
         "echo": {"echo": True},

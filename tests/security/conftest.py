@@ -1,4 +1,4 @@
-"""The command in an empty folder, and servers of somebody else on which it is let loose."""
+"""Servers of somebody else on which the command is let loose."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ import pytest
 from sqlalchemy import URL
 
 from tests.cli.command import Ormbench
-from tests.cli.conftest import ormbench, scratch_root, server_url
 from tests.security.foreign import Foreign, foreign_on
 from tests.security.given import GivenRun, carried_out
 
 # In pytest's importlib mode a test folder is not on the path; the report's tests know how to write a run.
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-
-__all__ = ["ormbench", "scratch_root", "server_url"]
 
 
 @pytest.fixture(scope="session", params=["postgresql", "mariadb"])

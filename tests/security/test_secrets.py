@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -110,7 +109,7 @@ def test_the_log_of_a_process_that_cannot_connect_holds_no_password(tmp_path: Pa
     assert found_in(str(caught.value).encode()) == []
 
 
-@pytest.mark.skipif(not os.environ.get("ORMBENCH_TEST_SLOW"), reason="takes a minute: make test-faults")
+@pytest.mark.slow
 def test_a_run_of_load_writes_and_shows_no_password(foreign: Foreign, ormbench: Ormbench) -> None:
     """The app gets the address in its environment; files, outputs and command lines are searched as those of a run."""
     load = carried_out_load(ormbench, foreign)

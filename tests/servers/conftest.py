@@ -2,42 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Engine, NullPool, create_engine
+from sqlalchemy import URL, Connection, Engine, text
 
-from bench.core.drivers import drivers_of
-from bench.servers.launching import Launched
-from bench.servers.mariadb import find_programs as find_mariadb
-from bench.servers.mariadb import start_mariadb
+from bench.servers.given import connected, describe
 from bench.servers.namespace import Namespace
 from bench.servers.namespaces import namespace
-from bench.servers.postgresql import find_programs as find_postgresql
-from bench.servers.postgresql import start_postgresql
 from bench.servers.server import Origin, Server
-
-PRIVATE: dict[str, tuple[Callable[[], object], Callable[[], tuple[URL, Launched]]]] = {
-    "postgresql": (find_postgresql, start_postgresql),
-    "mariadb": (find_mariadb, start_mariadb),
-}
+from tests.private_servers import private_servers
+from tests.servers.guarded import drop_statement, engine_of
 
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[Callable[[str], URL]]:
-    """Return the function that gives the URL of the private server of a kind, started on first use."""
-    urls: dict[str, URL] = {}
-    with ExitStack() as stack:
-
-        def url_of(kind: str) -> URL:
-            find, start = PRIVATE[kind]
-            if kind not in urls:
-                if find() is None:
-                    pytest.skip(f"no programs of {kind} on this machine")
-                urls[kind], launched = start()
-                stack.enter_context(closing(launched))
-            return urls[kind]
-
+    """Return the function that gives the URL of a server of this room alone: some tests end all of its sessions."""
+    with private_servers() as url_of:
         yield url_of
 
 
@@ -55,9 +37,18 @@ def open_place(server_url: Callable[[str], URL], tmp_path: Path) -> Iterator[Cal
         yield opened
 
 
-def _engine(place: Namespace) -> Engine:
-    way = place.route(drivers_of(place.kind)[0].name)
-    return create_engine(way.url, connect_args=dict(way.arguments), poolclass=NullPool)
+@pytest.fixture(params=["postgresql", "mariadb"])
+def server(request: pytest.FixtureRequest, server_url: Callable[[str], URL]) -> Server:
+    """Return a real server as if a user had given it."""
+    return replace(describe(server_url(request.param), (), label=request.param), origin=Origin.GIVEN)
+
+
+@pytest.fixture
+def admin(server: Server) -> Iterator[Connection]:
+    """Return a connection with all rights, which leaves nothing behind."""
+    with closing(connected(server.url)) as connection:
+        yield connection
+        connection.execute(text(drop_statement(server)))
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
@@ -69,10 +60,10 @@ def place(request: pytest.FixtureRequest, open_place: Callable[[str], Namespace]
 @pytest.fixture
 def engine(place: Namespace) -> Engine:
     """Return a blocking engine for the namespace."""
-    return _engine(place)
+    return engine_of(place)
 
 
 @pytest.fixture
-def postgresql_engine(open_place: Callable[[str], Namespace]) -> Engine:
+def postgresqlengine_of(open_place: Callable[[str], Namespace]) -> Engine:
     """Return a blocking engine for an empty namespace on PostgreSQL."""
-    return _engine(open_place("postgresql"))
+    return engine_of(open_place("postgresql"))

@@ -20,6 +20,7 @@ from bench.servers.fleet import keep
 from bench.servers.kept import kept_servers, release
 from bench.servers.launching import Launched
 from bench.servers.plan import PORT, Plan, Step
+from bench.servers.postgresql import start_postgresql
 
 RUN = """
 import time
@@ -275,3 +276,22 @@ def test_a_plan_survives_its_way_through_a_pipe() -> None:
     assert Plan.from_json(plan.to_json()) == plan
     assert "\n" not in plan.to_json()
     assert json.loads(plan.to_json())["folder"] == "/f"
+
+
+def test_what_the_system_refuses_is_told_by_the_run(capfd: pytest.CaptureFixture[str]) -> None:
+    """The guardian cannot make its folder: its words are in the run's line, no traceback is on the terminal."""
+    folder = scratch.new_folder("sqlite")
+    folder.mkdir()
+    with pytest.raises(OrmbenchError, match=r"the private sqlite server did not start: .*File exists"):
+        Launched(Plan(folder=str(folder), account=None))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_narrow_umask_keeps_no_server_out() -> None:
+    """Files of the caller are closed to others: the account of the server passes to its data all the same."""
+    before = os.umask(0o077)
+    try:
+        _, launched = start_postgresql()
+    finally:
+        os.umask(before)
+    launched.close()

@@ -3,8 +3,7 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,40 +12,13 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 
 from bench.core.drivers import drivers_of
 from bench.core.errors import UsageError
-from bench.servers.given import connected, describe, parse
-from bench.servers.namespace import Namespace
+from bench.servers.given import describe, parse
 from bench.servers.namespaces import namespace
 from bench.servers.server import Origin, Server
+from tests.servers.guarded import DATASET, NAME, engine_of
 
-DATASET = "test_guard"
 HIDDEN, WRONG = "hidden-word", "wrong-word"
 """What no message may show."""
-NAME = f"ormbench_{DATASET}"
-
-
-@pytest.fixture(params=["postgresql", "mariadb"])
-def server(request: pytest.FixtureRequest, server_url: Callable[[str], URL]) -> Server:
-    """Return a real server as if a user had given it."""
-    return replace(describe(server_url(request.param), (), label=request.param), origin=Origin.GIVEN)
-
-
-@pytest.fixture
-def admin(server: Server) -> Iterator[Connection]:
-    """Return a connection with all rights, which leaves nothing behind."""
-    with closing(connected(server.url)) as connection:
-        yield connection
-        connection.execute(text(drop_statement(server)))
-
-
-def drop_statement(server: Server) -> str:
-    """Return the statement that removes the namespace, whoever made it."""
-    return f"DROP SCHEMA IF EXISTS {NAME}" + (" CASCADE" if server.kind == "postgresql" else "")
-
-
-def engine_of(place: Namespace) -> Engine:
-    """Return a blocking engine that sees only the namespace."""
-    way = place.route(drivers_of(place.kind)[0].name)
-    return create_engine(way.url, connect_args=dict(way.arguments), poolclass=NullPool)
 
 
 def test_what_ormbench_did_not_make_is_refused_and_left_as_it_was(server: Server, admin: Connection) -> None:

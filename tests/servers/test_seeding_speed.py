@@ -1,9 +1,10 @@
-"""A benchmark, no part of `make test`: seeding PostgreSQL keeps at least half the pace of a bare COPY of its bytes.
+"""A benchmark: seeding PostgreSQL keeps at least half the pace of a bare COPY of its bytes.
+
+No part of `make test`, for it would measure what else runs:
 
 ORMBENCH_TEST_SLOW=1 python -m pytest -rP tests/servers/test_seeding_speed.py
 """
 
-import os
 from time import perf_counter
 from typing import Any, cast
 
@@ -39,7 +40,7 @@ def bare_copy_s(connection: psycopg.Connection[Any], bytes_of: dict[str, bytes])
         return perf_counter() - started
 
 
-@pytest.mark.skipif("ORMBENCH_TEST_SLOW" not in os.environ, reason="a benchmark: what else runs would be measured too")
+@pytest.mark.slow
 def test_seeding_is_at_least_half_as_fast_as_a_bare_copy(postgresql_engine: Engine) -> None:
     """Best of three each, in turn: rows generated, converted, indexed and analysed, against rows copied."""
     seeding_s, copying_s = [], []

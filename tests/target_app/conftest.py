@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from sqlalchemy import URL
 
 from bench.core.discovery import discover
-from bench.servers.launching import Launched
-from bench.servers.mariadb import find_programs as find_mariadb
-from bench.servers.mariadb import start_mariadb
 from bench.servers.namespaces import namespace
-from bench.servers.postgresql import find_programs as find_postgresql
-from bench.servers.postgresql import start_postgresql
 from bench.servers.seeding import seed
 from bench.servers.server import Origin, Server
 from target_app.settings import Settings
@@ -22,32 +18,19 @@ from tests.target_app.conversation import Heard, converse
 from tests.target_app.serving import Called, called
 from tests.target_app.shops import APP, SEED, SIZE, Shop
 
-PRIVATE: dict[str, tuple[Callable[[], object], Callable[[], tuple[URL, Launched]]]] = {
-    "postgresql": (find_postgresql, start_postgresql),
-    "mariadb": (find_mariadb, start_mariadb),
-}
-
 
 @pytest.fixture(scope="session")
-def server_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
-    """Return the function that gives the private server of a kind of backend, started on first use."""
-    servers: dict[str, Server] = {}
-    with ExitStack() as stack:
+def server_on(tmp_path_factory: pytest.TempPathFactory, server_url: Callable[[str], URL]) -> Callable[[str], Server]:
+    """Return the function that gives the server of a kind of backend; for SQLite it is a folder."""
 
-        def server_of(kind: str) -> Server:
-            if kind not in servers:
-                url = URL.create("sqlite", database=str(tmp_path_factory.mktemp("shop")))
-                if kind in PRIVATE:
-                    find, start = PRIVATE[kind]
-                    if find() is None:
-                        pytest.skip(f"no programs of {kind} on this machine")
-                    url, launched = start()
-                    stack.enter_context(closing(launched))
-                # As if given: what these tests make on it is dropped when it closes.
-                servers[kind] = Server(label=kind, kind=kind, url=url, version="", origin=Origin.GIVEN)
-            return servers[kind]
+    @cache
+    def server_of(kind: str) -> Server:
+        folder = str(tmp_path_factory.mktemp("shop"))
+        url = URL.create("sqlite", database=folder) if kind == "sqlite" else server_url(kind)
+        # As if given: what these tests make on it is dropped when it closes.
+        return Server(label=kind, kind=kind, url=url, version="", origin=Origin.GIVEN)
 
-        yield server_of
+    return server_of
 
 
 @pytest.fixture(scope="session")
