@@ -15,16 +15,16 @@ from bench.cli.terminal import Terminal
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.store import RunFolder, find_run
 from bench.load.applications import served
-from bench.load.conditions import Outcome
 from bench.load.gate import JUNIT, judge_run
-from bench.load.generator_process import HOST
+from bench.load.generator_process.process import HOST
+from bench.load.judging.conditions import Outcome
+from bench.load.judging.thresholds import Result
 from bench.load.measuring import FILE
 from bench.load.refusals import refuse_impossible
 from bench.load.request import LoadRequest
 from bench.load.run import resume, start
 from bench.load.surroundings import surroundings_of
-from bench.load.target import free_port
-from bench.load.thresholds import Result
+from bench.load.target.process import free_port
 from bench.load.web_ui import web_ui
 
 _OF_WINDOWS = ("pairs", "model", "users", "rates_per_s", "arrivals", "slo", "thresholds", "rounds", "window_s")

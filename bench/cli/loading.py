@@ -67,8 +67,8 @@ def load(  # noqa: PLR0913 - one parameter for each option of the command
     from bench.core.errors import UsageError  # noqa: PLC0415
     from bench.core.load_plan import Arrivals, Model  # noqa: PLC0415
     from bench.load.option_values import parse_factors, parse_own_pairs, parse_rates, parse_users  # noqa: PLC0415
-    from bench.load.options import TargetOptions  # noqa: PLC0415
     from bench.load.request import LoadRequest  # noqa: PLC0415
+    from bench.load.target.options import TargetOptions  # noqa: PLC0415
 
     target = TargetOptions(
         drivers=tuple(driver or ()),

@@ -110,7 +110,7 @@ def _add(folder: RunFolder, urls: tuple[str, ...], console: Terminal) -> None:
     """Add what a run has beside its cases; these are complete by now, whatever becomes of the rest."""
     # Slow to import, and what is refused needs none of it.
     from bench.experiments.part import add_part  # noqa: PLC0415
-    from bench.load.http_layer import add_http_layer  # noqa: PLC0415
+    from bench.load.http_layer.measuring import add_http_layer  # noqa: PLC0415
     from bench.load.short import add_load  # noqa: PLC0415
 
     wanted = Request.from_data(folder.read()["request"], urls)

@@ -12,9 +12,9 @@ from sqlalchemy import URL
 from bench.cli.main import Stopped
 from bench.cli.terminal import Terminal
 from bench.core.visible import visible
-from bench.load.options import TargetOptions
-from bench.load.prepared import backend_of, driver_pair, prepared_server
-from bench.load.target import free_port, running
+from bench.load.target.options import TargetOptions
+from bench.load.target.prepared import backend_of, driver_pair, prepared_server
+from bench.load.target.process import free_port, running
 from bench.servers.given import parse
 
 _SEED = 1

@@ -34,7 +34,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option of the command
 ) -> None:
     """Serve the target app on a database with data in it, until Ctrl-C."""
     from bench.cli.serve import serve_app  # noqa: PLC0415 - see app.py
-    from bench.load.options import TargetOptions  # noqa: PLC0415
+    from bench.load.target.options import TargetOptions  # noqa: PLC0415
 
     options = TargetOptions(
         host=host,

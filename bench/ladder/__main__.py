@@ -23,7 +23,7 @@ from bench.ladder.table import show
 
 RESULTS = Path("results")
 MOST_CONNECTIONS = 48
-"""Eight pools of so many, six in the minimal application and two in the app, fit into the private server's 400."""
+"""Eight pools of so many, six in the minimal application and two in the app, fit into the private server's 500."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 

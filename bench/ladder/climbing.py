@@ -20,9 +20,9 @@ from bench.ladder.minimal_databases import AWAITED_DRIVER, BLOCKING_DRIVER, KIND
 from bench.ladder.plan import Plan, Window
 from bench.ladder.rung import Rung
 from bench.ladder.rung_process import serving_rungs
-from bench.load.options import TargetOptions
-from bench.load.prepared import prepared_server
-from bench.load.target import running
+from bench.load.target.options import TargetOptions
+from bench.load.target.prepared import prepared_server
+from bench.load.target.process import running
 from bench.servers.given import connected
 
 FILE = "ladder.json"

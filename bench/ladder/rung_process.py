@@ -13,8 +13,8 @@ from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError
 from bench.ladder.answers import answer_of
-from bench.load.options import TargetOptions, serving_command, serving_environment
-from bench.load.target import free_port
+from bench.load.target.options import TargetOptions, serving_command, serving_environment
+from bench.load.target.process import free_port
 
 APPLICATION = "bench.ladder.rungs:application"
 # The same server with the same settings as the target app: the ratio must not compare these too.

@@ -14,11 +14,11 @@ import psutil
 from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError, UsageError
-from bench.load.factors import Setting
-from bench.load.prepared import driver_pair, seeded_server
 from bench.load.request import LoadRequest
-from bench.load.target import Target, running
-from bench.load.vitals import listeners
+from bench.load.target.factors import Setting
+from bench.load.target.prepared import driver_pair, seeded_server
+from bench.load.target.process import Target, running
+from bench.load.target.vitals import listeners
 from bench.servers.delaying import DelayProxy
 from bench.servers.server import Server
 

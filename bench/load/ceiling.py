@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from bench.core.load_plan import Stage, Subject
-from bench.load.readings import StageReading
+from bench.load.reading.readings import StageReading
 from bench.load.schedule import Timing, closed_windows
 
 USER_CLASS = "NullEndpoint"

@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.load.cells import cells
-from bench.load.junit import junit_xml
+from bench.load.judging.junit import junit_xml
+from bench.load.judging.thresholds import Result, judge_thresholds, not_met, parse_threshold
 from bench.load.measuring import FILE
-from bench.load.stage_folder import read_stage
-from bench.load.thresholds import Result, judge_thresholds, not_met, parse_threshold
+from bench.load.reading.cells import cells
+from bench.load.reading.stage_folder import read_stage
 
 JUNIT = "thresholds.xml"
 _UNJUDGED = ("ceiling", "knee")

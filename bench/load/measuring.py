@@ -11,11 +11,11 @@ from bench.core.errors import OrmbenchError, UsageError
 from bench.core.load_plan import Stage
 from bench.core.store import write_json
 from bench.load.applications import Applications, local_processes
-from bench.load.cells import Cell, cells
-from bench.load.generator_process import Surroundings, carry_out
-from bench.load.readings import StageReading
-from bench.load.stage_folder import read_stage
-from bench.load.vitals import VitalsLog, Watched
+from bench.load.generator_process.process import Surroundings, carry_out
+from bench.load.reading.cells import Cell, cells
+from bench.load.reading.readings import StageReading
+from bench.load.reading.stage_folder import read_stage
+from bench.load.target.vitals import VitalsLog, Watched
 
 FILE = "load.json"
 """Says in the folder of the load what it was."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bench.core.errors import UsageError
 from bench.core.load_pairs import parse_pairs
-from bench.load.factors import Level, parse_factor
+from bench.load.target.factors import Level, parse_factor
 
 FOUND_OUT = "max"
 """Instead of levels: they are doubled until neither side gains."""

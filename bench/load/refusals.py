@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from bench.core.drivers import FAMILIES
 from bench.core.errors import UsageError
 from bench.core.load_plan import Model
-from bench.load.conditions import parse_conditions
-from bench.load.options import TargetOptions
-from bench.load.prepared import backend_of, driver_pair
+from bench.load.judging.conditions import parse_conditions
+from bench.load.judging.thresholds import parse_threshold
 from bench.load.request import LoadRequest
-from bench.load.thresholds import parse_threshold
+from bench.load.target.options import TargetOptions
+from bench.load.target.prepared import backend_of, driver_pair
 from bench.servers.delaying import check_delays
 from bench.servers.given import parse
 

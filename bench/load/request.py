@@ -12,8 +12,8 @@ from sqlalchemy import make_url
 
 from bench.core.errors import UsageError
 from bench.core.load_plan import Arrivals, Model
-from bench.load.factors import Level, Setting, level_text, settings_of
-from bench.load.options import TargetOptions
+from bench.load.target.factors import Level, Setting, level_text, settings_of
+from bench.load.target.options import TargetOptions
 
 LEAST_DISCARD_S = 0.5
 DISCARD_SHARE = 0.25

@@ -18,6 +18,8 @@ from bench.core.load_plan import Model, Subject
 from bench.core.store import RunFolder, create_run, now
 from bench.load.applications import served
 from bench.load.ceiling import ceiling_per_s, ceiling_stage, wrk_per_s
+from bench.load.generator_process.user_classes import chosen_pairs
+from bench.load.judging.sweep import next_users
 from bench.load.measuring import FILE, Measuring, Say
 from bench.load.record import LOAD_FORMAT, PROFILE, backends_of, described, load_record, run_record
 from bench.load.refusals import refuse_impossible
@@ -25,8 +27,6 @@ from bench.load.request import LoadRequest
 from bench.load.searching import search_knees
 from bench.load.stages import FACTOR_USERS, MOST_USERS, closed_stage, open_rates, open_stage, subjects_of
 from bench.load.surroundings import bare_surroundings, needs_scenarios, surroundings_of
-from bench.load.sweep import next_users
-from bench.load.user_classes import chosen_pairs
 
 
 def start(request: LoadRequest, results: Path, say: Say) -> RunFolder:

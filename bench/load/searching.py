@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from itertools import count
 
 from bench.core.load_plan import Stage, Subject
-from bench.load.conditions import parse_conditions
-from bench.load.knee import knee, next_probes
-from bench.load.knee_windows import probe_windows, trials
+from bench.load.judging.conditions import parse_conditions
+from bench.load.judging.knee import knee, next_probes
+from bench.load.judging.knee_windows import probe_windows, trials
+from bench.load.judging.sweep import peak_per_s
 from bench.load.measuring import Measuring
-from bench.load.readings import StageReading
+from bench.load.reading.readings import StageReading
 from bench.load.request import LoadRequest
 from bench.load.stages import IN_FLIGHT, timing_of
-from bench.load.sweep import peak_per_s
 
 
 def search_knees(request: LoadRequest, slo: str, subjects: Sequence[Subject], measuring: Measuring) -> None:

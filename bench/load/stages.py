@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from bench.core.load_pairs import Pair
 from bench.core.load_plan import Stage, Subject
 from bench.load.applications import Application
-from bench.load.cells import Cell
-from bench.load.factors import level_text
+from bench.load.judging.sweep import peak_per_s
+from bench.load.reading.cells import Cell
 from bench.load.request import LoadRequest
 from bench.load.schedule import Timing, closed_windows, open_windows, renumbered, with_twins
-from bench.load.sweep import peak_per_s
+from bench.load.target.factors import level_text
 
 MOST_USERS = 64
 """Where a sweep ends at last: beyond that a figure tells more of queues than of the application."""

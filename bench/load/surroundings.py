@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bench.core.errors import OrmbenchError
 from bench.core.load_pairs import OPENAPI, OWN, PAIRS, SCENARIO, SIZE
-from bench.load.generator_process import Surroundings
+from bench.load.generator_process.process import Surroundings
 from bench.load.request import LoadRequest
 
 DOCUMENT = "openapi.json"

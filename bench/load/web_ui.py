@@ -14,8 +14,8 @@ from typing import NoReturn
 
 from bench.core.errors import OrmbenchError
 from bench.load.applications import Applications
-from bench.load.generator_process import HOST, Surroundings, last_word, spread, tethered
-from bench.load.target import free_port
+from bench.load.generator_process.process import HOST, Surroundings, last_word, spread, tethered
+from bench.load.target.process import free_port
 
 USERS, PER_S, RUN_TIME = 10, 10, "2m"
 """What the form of a new test is prefilled with."""

@@ -11,8 +11,8 @@ from bench.report.against import markdown as against_markdown
 from bench.report.against.judging import judge
 from bench.report.answer import answers, best, compared, crossover_text, digest, headline, reasons, sentences
 from bench.report.claims import deciding
+from bench.report.drawing import Drawn
 from bench.report.figures import waterfall_figure
-from bench.report.figures.drawing import Drawn
 from bench.report.figures.sketches import Kind
 from bench.report.findings import crowds, layers, surroundings
 from bench.report.findings.analysis import Analysis, GroupResult

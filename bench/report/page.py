@@ -14,17 +14,17 @@ from bench.report.against.judging import judge
 from bench.report.anchors import anchors
 from bench.report.answer import answers, best, crossover_text, digest, headline, reasons, sentences
 from bench.report.claims import deciding
+from bench.report.drawing import Drawn, Figure
 from bench.report.figures import svg
-from bench.report.figures.drawing import Drawn, Figure
 from bench.report.figures.sketches import Kind
 from bench.report.findings import crowds, surroundings
 from bench.report.findings.analysis import QUESTIONS, Analysis, GroupResult, precision
 from bench.report.findings.crossover import Series
 from bench.report.findings.crowd_map import crowd_maps
+from bench.report.findings.load import words as load_words
 from bench.report.findings.maps import ratio_map
 from bench.report.load import section as load_section
 from bench.report.load import tables as load_tables
-from bench.report.load import words as load_words
 from bench.report.making import making, raw_files, rendering
 from bench.report.tables import WEIGHED, case_table, contrast_rows, count_table, crowd_table, weighed_rows
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.core.errors import UsageError
-from bench.report import markdown, page, spreadsheets
-from bench.report.figures import drawing
+from bench.report import drawing, markdown, page, spreadsheets
 from bench.report.findings import crossover
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.reading.results import load

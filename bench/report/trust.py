@@ -12,7 +12,7 @@ from bench.core.doubts import STOLEN_TIME, Doubt
 from bench.report import labels
 from bench.report.findings.analysis import QUESTIONS, Analysis, precision
 from bench.report.findings.chance import beyond_chance
-from bench.report.load.doubts import doubts as load_doubts
+from bench.report.findings.load.doubts import doubts as load_doubts
 from bench.report.reading.experiments import Experiments
 from bench.report.reading.http_layer import HttpLayer
 

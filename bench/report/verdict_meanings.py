@@ -51,7 +51,7 @@ def meanings(analysis: Analysis) -> list[Meaning]:
 def _families(analysis: Analysis) -> str:
     """Return what is corrected together, in a sentence.
 
-    See `findings.analysis`, `against.judging` and `bench.load.comparing`.
+    See `findings.analysis`, `against.judging` and `bench.load.judging.comparing`.
     """
     sizes = [
         sum(each.ratio is not None and each.contrast.question is not Question.NOISE for each in group.findings)

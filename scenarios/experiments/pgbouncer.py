@@ -81,7 +81,7 @@ def pooler(route: Connection, prepared: int = 0) -> Iterator[Connection]:
         program = [str(shutil.which(PROGRAM)), "-q", *(["-u", account] if account else []), str(settings)]
         process = subprocess.Popen(
             # A tether ends it with this process, however that ends.
-            module_command("bench.load.tether", *program),
+            module_command("bench.load.generator_process.tether", *program),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import psutil
 import pytest
 
-from bench.load.stage_folder import read_stage
+from bench.load.reading.stage_folder import read_stage
 from tests.cli.command import Ormbench, family, kill, survivors
 from tests.cli.load_calls import MINE, own_app, started, the_load, wait_for_window
 
@@ -56,7 +56,7 @@ def test_an_application_that_goes_away_ends_the_run(ormbench: Ormbench) -> None:
 
 def generator_of(processes: list[psutil.Process]) -> psutil.Process:
     """Return the process that leads a generator, the one child of what keeps it on a leash."""
-    [tether] = [each for each in processes if "bench.load.tether" in each.cmdline()]
+    [tether] = [each for each in processes if "bench.load.generator_process.tether" in each.cmdline()]
     [master] = tether.children()
     return master
 

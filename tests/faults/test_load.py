@@ -11,9 +11,9 @@ from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError
 from bench.load.applications import LocalDatabase
-from bench.load.options import TargetOptions
-from bench.load.prepared import prepared_server
-from bench.load.target import Target, running
+from bench.load.target.options import TargetOptions
+from bench.load.target.prepared import prepared_server
+from bench.load.target.process import Target, running
 from bench.servers.server import Origin, Server
 from tests.cli.command import LIMIT_S, Ormbench, family, kill, survivors
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import URL
 
-from bench.load.prepared import prepared_server
+from bench.load.target.prepared import prepared_server
 from tests.private_servers import private_servers
 
 

@@ -17,7 +17,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from bench.core.load_plan import Model, Stage, Subject, Window
-from bench.load.target import free_port
+from bench.load.target.process import free_port
 
 HERE = Path(__file__).parent
 LOCUSTFILE = HERE.parents[1] / "bench" / "load" / "locustfile.py"

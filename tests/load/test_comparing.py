@@ -12,11 +12,11 @@ import pytest
 
 from bench.core.load_plan import Model, Stage, Subject, Window
 from bench.core.verdicts import Verdict
-from bench.load.cells import cells
-from bench.load.comparing import Comparison, Kind, Metric, compare, main_metric
-from bench.load.readings import StageReading
+from bench.load.judging.comparing import Comparison, Kind, Metric, compare, main_metric
+from bench.load.reading.cells import cells
+from bench.load.reading.readings import StageReading
+from bench.load.reading.stage_folder import read_stage
 from bench.load.schedule import Timing, closed_windows, open_windows, with_twins
-from bench.load.stage_folder import read_stage
 from tests.load.scripted_load import MS, Script, side, write_stage
 
 GET = "GET /users/{user_id}"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from bench.core.load_plan import Arrivals
-from bench.load.stage_folder import read_stage
-from bench.load.target import free_port
+from bench.load.reading.stage_folder import read_stage
+from bench.load.target.process import free_port
 from tests.faults.clock import Clock
 from tests.load.stages import LIMIT_S, asked, closed, log_of, opened, small_app, start, walk, write_plan
 

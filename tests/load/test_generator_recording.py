@@ -14,8 +14,8 @@ from bench.core.histograms import Histogram
 from bench.core.load_plan import Model, Stage, Window
 from bench.load.generator.recording import Recorder, Report, endpoint_name, error_name
 from bench.load.generator.stage_files import StageFiles
-from bench.load.readings import StageReading
-from bench.load.stage_folder import read_stage
+from bench.load.reading.readings import StageReading
+from bench.load.reading.stage_folder import read_stage
 from tests.load.scripted_load import side
 
 BEGAN = 1_795_000_000.0

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import URL
 
 from bench.load.generator.shop import ENDPOINTS, SHOPPING, Endpoint, shop_size, stock_up
-from bench.load.options import TargetOptions
-from bench.load.target import running
+from bench.load.target.options import TargetOptions
+from bench.load.target.process import running
 from tests.load.stages import LIMIT_S, LOCUSTFILE
 
 SIDES = ("sync", "async")

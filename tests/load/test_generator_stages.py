@@ -10,9 +10,9 @@ import pytest
 
 from bench.core.errors import UsageError
 from bench.core.load_plan import Arrivals, Stage
-from bench.load.readings import StageReading
-from bench.load.stage_folder import read_stage
-from bench.load.target import free_port
+from bench.load.reading.readings import StageReading
+from bench.load.reading.stage_folder import read_stage
+from bench.load.target.process import free_port
 from tests.load.stages import asked, closed, log_of, opened, small_app, walk, write_plan
 
 

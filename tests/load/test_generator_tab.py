@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bench.load.target import free_port
+from bench.load.target.process import free_port
 from tests.load.stages import HERE, LIMIT_S, LOCUSTFILE, small_app
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bench.core.load_plan import Model, Stage, Window
-from bench.load.guards import Breach, Mark, MarkKind, marks
-from bench.load.stage_folder import read_stage
+from bench.load.reading.guards import Breach, Mark, MarkKind, marks
+from bench.load.reading.stage_folder import read_stage
 from tests.load.scripted_load import Script, side, write_stage
 
 GET = "GET /users/{user_id}"

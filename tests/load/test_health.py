@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bench.load.health import Health
-from bench.load.readings import LoopReading
+from bench.load.reading.readings import LoopReading
+from bench.load.target.health import Health
 
 ANSWERS: list[tuple[int, dict[str, Any]]] = [
     (200, {"until": 1_795_000_001.5, "lags_ms": [0.5]}),

@@ -12,8 +12,8 @@ from time import sleep
 import pytest
 
 from bench.core.errors import OrmbenchError
-from bench.load import http_client
-from bench.load.http_client import exchanges
+from bench.load.http_layer import client as http_client
+from bench.load.http_layer.client import exchanges
 
 Packets = Iterable[bytes]
 """One answer as it is sent."""

@@ -11,9 +11,9 @@ import pytest
 
 from bench.core.errors import OrmbenchError
 from bench.core.store import FORMAT, RunFolder, create_run
-from bench.load import http_layer
-from bench.load.http_layer import add_http_layer
-from bench.load.http_plan import EFFORTS, Effort, plan_of
+from bench.load.http_layer import measuring as http_layer
+from bench.load.http_layer.measuring import add_http_layer
+from bench.load.http_layer.plan import EFFORTS, Effort, plan_of
 from bench.load.record import failures_of
 
 DRIVERS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from bench.load.junit import junit_xml
-from bench.load.thresholds import judge_thresholds, parse_threshold
+from bench.load.judging.junit import junit_xml
+from bench.load.judging.thresholds import judge_thresholds, parse_threshold
 
 
 def test_a_name_that_xml_cannot_hold_is_shown_with_a_replacement() -> None:

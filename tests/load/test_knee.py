@@ -12,11 +12,11 @@ import pytest
 
 from bench.core.errors import UsageError
 from bench.core.load_plan import Arrivals, Model, Stage, Window
-from bench.load.conditions import parse_conditions
-from bench.load.knee import RESOLUTION, Bound, Knee, Met, Probe, Trial, bracket, knee, next_probes
-from bench.load.knee_windows import LONGEST_S, met, probe_windows, trials
+from bench.load.judging.conditions import parse_conditions
+from bench.load.judging.knee import RESOLUTION, Bound, Knee, Met, Probe, Trial, bracket, knee, next_probes
+from bench.load.judging.knee_windows import LONGEST_S, met, probe_windows, trials
+from bench.load.reading.stage_folder import read_stage
 from bench.load.schedule import Timing
-from bench.load.stage_folder import read_stage
 from tests.load.scripted_load import Script, side, write_stage
 
 SLO = parse_conditions("p99<200ms,errors<0.1%")

@@ -10,9 +10,9 @@ import pytest
 
 from bench.core.load_plan import Model, Window
 from bench.core.verdicts import Verdict
-from bench.load.cells import cells
-from bench.load.comparing import Comparison, Kind, Metric, compare, main_metric
-from bench.load.guards import Breach
+from bench.load.judging.comparing import Comparison, Kind, Metric, compare, main_metric
+from bench.load.reading.cells import cells
+from bench.load.reading.guards import Breach
 from bench.load.schedule import Timing, open_windows
 from tests.load.scripted_load import MS, Script
 from tests.load.test_comparing import BOTH, GET, by_place, closed, jitter, played

@@ -10,8 +10,8 @@ import pytest
 from bench.core.errors import UsageError
 from bench.core.histograms import read_intervals, read_log
 from bench.core.load_plan import Model, Stage, Window
-from bench.load.readings import LoopReading
-from bench.load.stage_folder import read_stage
+from bench.load.reading.readings import LoopReading
+from bench.load.reading.stage_folder import read_stage
 from tests.load.scripted_load import BEGAN, MS, Script, side, write_stage
 
 BOTH = (side("sync"), side("async"))

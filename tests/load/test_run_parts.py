@@ -17,16 +17,16 @@ from bench.core.load_pairs import Pair
 from bench.core.load_plan import Model
 from bench.core.store import FORMAT, create_run
 from bench.load.applications import Application, OwnApplication
-from bench.load.cells import cells
-from bench.load.generator_process import Surroundings, last_word, tethered
+from bench.load.generator_process.process import Surroundings, last_word, tethered
 from bench.load.measuring import FILE, complete
+from bench.load.reading.cells import cells
+from bench.load.reading.stage_folder import read_stage
 from bench.load.record import failures_of, load_record
 from bench.load.request import LoadRequest
 from bench.load.short import add_load, is_wanted
-from bench.load.stage_folder import read_stage
 from bench.load.stages import closed_stage, open_rates, open_stage, subjects_of
 from bench.load.surroundings import surroundings_of
-from bench.load.vitals import cpu_seconds, listeners, shares
+from bench.load.target.vitals import cpu_seconds, listeners, shares
 from tests.cli.command import survivors
 from tests.load.scripted_load import Script, write_stage
 

@@ -13,11 +13,11 @@ import typer
 from bench.cli import app as cli
 from bench.core.errors import UsageError
 from bench.core.load_plan import Arrivals, Model
-from bench.load.factors import parse_factor, settings_of
 from bench.load.option_values import parse_factors
-from bench.load.options import TargetOptions
 from bench.load.refusals import refuse_impossible
 from bench.load.request import LoadRequest
+from bench.load.target.factors import parse_factor, settings_of
+from bench.load.target.options import TargetOptions
 
 EVERYTHING = LoadRequest(
     pairs=("Shopper", "UserById"),

@@ -20,9 +20,9 @@ from sqlalchemy import URL
 
 from bench.core.drivers import Mode
 from bench.core.errors import OrmbenchError, UsageError
-from bench.load.options import TargetOptions
-from bench.load.prepared import backend_of, driver_pair
-from bench.load.target import running
+from bench.load.target.options import TargetOptions
+from bench.load.target.prepared import backend_of, driver_pair
+from bench.load.target.process import running
 from bench.servers.given import connected
 from tests.cli.command import LIMIT_S, Ormbench, family, kill, listening, shown, survivors
 

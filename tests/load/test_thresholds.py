@@ -9,11 +9,11 @@ import pytest
 
 from bench.core.errors import UsageError
 from bench.core.load_plan import Model, Stage, Window
-from bench.load.cells import Cell, cells
-from bench.load.conditions import Clock, Outcome, judge, parse_conditions, requests_needed
-from bench.load.junit import junit_xml
-from bench.load.stage_folder import read_stage
-from bench.load.thresholds import Result, judge_thresholds, not_met, parse_threshold
+from bench.load.judging.conditions import Clock, Outcome, judge, parse_conditions, requests_needed
+from bench.load.judging.junit import junit_xml
+from bench.load.judging.thresholds import Result, judge_thresholds, not_met, parse_threshold
+from bench.load.reading.cells import Cell, cells
+from bench.load.reading.stage_folder import read_stage
 from tests.load.scripted_load import MS, Script, side, write_stage
 
 GET, POST, USER = "GET /orders", "POST /orders", "GET /users/{user_id}"

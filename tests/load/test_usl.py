@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from bench.core.errors import UsageError
-from bench.load.usl import fit
+from bench.load.judging.usl import fit
 
 USERS = (1, 2, 4, 8, 16, 32, 64)
 

@@ -11,11 +11,11 @@ import pytest
 from bench.core.errors import UsageError
 from bench.core.load_plan import Model, Stage
 from bench.core.ratios import UNKNOWN
-from bench.load.cells import Cell
-from bench.load.means import Mean
-from bench.load.readings import ALL, merged
+from bench.load.judging.sweep import next_users, peak_per_s
+from bench.load.reading.cells import Cell
+from bench.load.reading.means import Mean
+from bench.load.reading.readings import ALL, merged
 from bench.load.schedule import Timing, closed_windows, open_windows, renumbered, with_twins
-from bench.load.sweep import next_users, peak_per_s
 from tests.load.scripted_load import side
 
 SUBJECTS = with_twins([side("sync"), side("async"), side("sync", "Shopper"), side("async", "Shopper")])

@@ -13,11 +13,10 @@ from rich.console import Console
 
 from bench.core.discovery import discover
 from bench.core.verdicts import Verdict
-from bench.report import markdown, page, terminal
+from bench.report import drawing, markdown, page, terminal
 from bench.report.answer import best
 from bench.report.answer.best import BestChoice, best_choices
 from bench.report.answer.digest import entries
-from bench.report.figures import drawing
 from bench.report.findings.analysis import analyse
 from bench.report.findings.driver_map import driver_map
 from bench.report.findings.standings import BESIDE

@@ -11,9 +11,9 @@ import stored
 
 from bench.core.contrasts import Question
 from bench.core.verdicts import Verdict
+from bench.report.answer.courses import Course, PassCourse, course
 from bench.report.figures import course_figure, style
 from bench.report.findings.analysis import Analysis, GroupResult, analyse
-from bench.report.findings.courses import Course, PassCourse, course
 from bench.report.reading.records import Blocks
 from bench.report.reading.results import load
 

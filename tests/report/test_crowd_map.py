@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from bench.core.ratios import Interval, Ratio
 from bench.core.verdicts import Verdict
-from bench.report import page
-from bench.report.figures import drawing, map_figures, style
+from bench.report import drawing, page
+from bench.report.figures import map_figures, style
 from bench.report.figures.sketches import Kind, sketches
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.findings.crowd_map import CrowdMap, crowd_maps

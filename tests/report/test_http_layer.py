@@ -15,8 +15,8 @@ from bench.core.errors import UsageError
 from bench.core.ratios import t_quantile
 from bench.core.store import RunFolder
 from bench.report import labels, making, markdown
+from bench.report.drawing import Drawn
 from bench.report.figures import style, waterfall_figure
-from bench.report.figures.drawing import Drawn
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.findings.layers import HTTP, INSIDE, LAYERS, Layers, Stair, found
 from bench.report.reading.results import load

@@ -15,9 +15,9 @@ import pytest
 import stored
 from rich.console import Console
 
-from bench.report import page
+from bench.report import drawing, page
 from bench.report.answer import digest
-from bench.report.figures import chosen_groups, drawing, style
+from bench.report.figures import chosen_groups, style
 from bench.report.findings.analysis import MOST_OPEN, Analysis, GroupResult, analyse
 from bench.report.reading.records import VariantUsed
 from bench.report.reading.results import load

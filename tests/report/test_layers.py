@@ -12,8 +12,8 @@ import stored
 
 from bench.core.contrasts import Question
 from bench.core.differences import Duration
-from bench.report import page
-from bench.report.figures import drawing, style, waterfall_figure
+from bench.report import drawing, page
+from bench.report.figures import style, waterfall_figure
 from bench.report.figures.sketches import Kind, sketches
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.findings.layers import LAYERS, Layers, Stair, Step, found

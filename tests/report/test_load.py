@@ -14,14 +14,15 @@ from bench.core.errors import UsageError
 from bench.core.load_plan import Model
 from bench.core.ratios import Interval, Ratio
 from bench.core.verdicts import Verdict
-from bench.load.comparing import Comparison, Kind, Metric
-from bench.load.knee import Bound, Knee
+from bench.load.judging.comparing import Comparison, Kind, Metric
+from bench.load.judging.knee import Bound, Knee
+from bench.report.answer import load_sentences as sentences
 from bench.report.answer.headline import headline
 from bench.report.findings.analysis import Analysis, analyse
-from bench.report.load import sentences, tables, titles
-from bench.report.load.analysis import Block, LoadAnalysis
-from bench.report.load.doubts import doubts
-from bench.report.load.records import Purpose
+from bench.report.findings.load.analysis import Block, LoadAnalysis
+from bench.report.findings.load.doubts import doubts
+from bench.report.load import tables, titles
+from bench.report.reading.load_records import Purpose
 from bench.report.reading.results import load as read_run
 
 

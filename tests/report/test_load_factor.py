@@ -11,11 +11,13 @@ from stored_load import LoadPlan
 
 from bench.core.load_plan import Model, Subject
 from bench.core.verdicts import Verdict
-from bench.load.comparing import Kind, Metric
+from bench.load.judging.comparing import Kind, Metric
+from bench.report.answer import load_sentences as sentences
 from bench.report.figures import style
 from bench.report.findings.analysis import analyse
-from bench.report.load import factor_figure, figures, sentences, stacks, tables, titles
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.findings.load import stacks
+from bench.report.findings.load.analysis import Block, LoadAnalysis
+from bench.report.load import factor_figure, figures, tables, titles
 from bench.report.reading.results import load as read_run
 
 POOLS = (5, 20)

@@ -11,13 +11,13 @@ from stored_load import LoadPlan
 
 from bench.core.ratios import Interval, Ratio
 from bench.core.verdicts import Verdict
-from bench.load.comparing import Kind, Metric
-from bench.load.guards import Breach, Mark, MarkKind
-from bench.load.means import geometric_mean
+from bench.load.judging.comparing import Kind, Metric
+from bench.load.reading.guards import Breach, Mark, MarkKind
+from bench.load.reading.means import geometric_mean
 from bench.report.figures import style
 from bench.report.findings.analysis import analyse
+from bench.report.findings.load.analysis import Block
 from bench.report.load import charts, curves, figures, titles
-from bench.report.load.analysis import Block
 from bench.report.reading.results import load
 
 

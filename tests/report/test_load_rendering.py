@@ -14,21 +14,14 @@ import stored_load
 from rich.console import Console
 from stored_load import LoadPlan
 
-from bench.load.knee import Bound
-from bench.load.readings import LoopReading
+from bench.load.judging.knee import Bound
+from bench.load.reading.readings import LoopReading
+from bench.report.answer import load_sentences as sentences
 from bench.report.figures import style
 from bench.report.findings.analysis import Analysis, analyse
-from bench.report.load import (
-    charts,
-    curves,
-    data,
-    figures,
-    pressure,
-    sentences,
-    titles,
-    trace_figure,
-)
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.findings.load import pressure
+from bench.report.findings.load.analysis import Block, LoadAnalysis
+from bench.report.load import charts, curves, data, figures, titles, trace_figure
 from bench.report.reading.results import load as read_run
 from bench.report.render import render_analysis
 from bench.report.terminal import show

@@ -8,10 +8,10 @@ import pytest
 import stored_load
 from stored_load import LoadPlan
 
-from bench.load.usl import Fit, Parameter
+from bench.load.judging.usl import Fit, Parameter
 from bench.report.findings.analysis import analyse
+from bench.report.findings.load.analysis import Block
 from bench.report.load import scaling_charts
-from bench.report.load.analysis import Block
 from bench.report.reading.results import load as read_run
 
 SMALL_KAPPA, LARGE_KAPPA = Parameter(0.0001, 0.00005, 0.0002), Parameter(0.016, 0.01, 0.02)

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 import stored
 
-from bench.report import markdown
+from bench.report import drawing, markdown
 from bench.report.answer.headline import headline
-from bench.report.figures import drawing
 from bench.report.findings.analysis import Analysis, analyse
 from bench.report.markup import escaped
 from bench.report.reading.results import load

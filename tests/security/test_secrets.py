@@ -117,7 +117,7 @@ def test_a_run_of_load_writes_and_shows_no_password(foreign: Foreign, ormbench: 
     assert found_below(load.folder) == {}
     assert found_in(f"{load.ended.out}{load.ended.err}".encode()) == []
     seen = "\n".join(load.seen.command_lines)
-    assert "bench.load.lifeline" in seen
+    assert "bench.load.target.lifeline" in seen
     assert "locust" in seen
     assert found_in(seen.encode()) == []
     assert load.seen.listening == {"127.0.0.1"}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.core.discovery import discover, discover_experiments
-from bench.load.generator_process import Surroundings
-from bench.load.user_classes import user_classes
+from bench.load.generator_process.process import Surroundings
+from bench.load.generator_process.user_classes import user_classes
 from bench.servers.delaying import DelayProxy
 from bench.servers.launching import Launched
 from bench.servers.plan import Plan

@@ -9,9 +9,9 @@ from bench.core.verdicts import Verdict
 from bench.report import labels
 from bench.report.answer import digest
 from bench.report.answer.answers import answers, is_server
+from bench.report.answer.load_sentences import headline as load_headline
 from bench.report.claims.deciding import decide
 from bench.report.findings.analysis import Analysis
-from bench.report.load.sentences import headline as load_headline
 
 NOTHING = "Nothing valid was measured."
 

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TypeVar
 
 from bench.report.answer import sentences
+from bench.report.answer.courses import Course, course
 from bench.report.findings.analysis import Analysis, GroupResult
-from bench.report.findings.courses import Course, course
 from bench.report.findings.crossover import Series
 from bench.report.findings.driver_map import DriverMap, driver_map, is_worth_drawing
 

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from bench.core.drivers import DRIVERS
+from bench.report.answer.courses import Course, PassCourse
 from bench.report.figures import axes as plane
 from bench.report.figures import captions, style
-from bench.report.findings.courses import Course, PassCourse
 from bench.report.reading.records import Blocks
 
 HEADER_IN = 0.98

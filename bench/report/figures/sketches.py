@@ -11,6 +11,7 @@ from matplotlib.figure import Figure as Drawing
 
 from bench.report import labels
 from bench.report.answer import crossover_text, sentences
+from bench.report.answer.courses import Course
 from bench.report.figures import (
     chosen_groups,
     course_figure,
@@ -22,7 +23,6 @@ from bench.report.figures import (
 )
 from bench.report.findings import layers
 from bench.report.findings.analysis import Analysis, GroupResult
-from bench.report.findings.courses import Course
 from bench.report.findings.crossover import Series
 from bench.report.findings.crowd_map import CrowdMap, crowd_maps
 from bench.report.findings.driver_map import DriverMap

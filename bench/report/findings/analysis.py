@@ -15,7 +15,7 @@ from bench.core.drivers import Mode
 from bench.core.multiplicity import holm
 from bench.core.ratios import Interval, Pass, Ratio, ratio_over_passes
 from bench.core.verdicts import Verdict, equivalence_band, noise_floor, passes_to_decide, verdict
-from bench.report.load.analysis import LoadAnalysis, analyse_load
+from bench.report.findings.load.analysis import LoadAnalysis, analyse_load
 from bench.report.reading.delays import Delay, measured
 from bench.report.reading.records import BackendUsed, Blocks, Count, GroupUsed, Run, ScenarioUsed, VariantUsed, Weighed
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from bench.core.histograms import Histogram
 from bench.core.ratios import Interval
 from bench.core.verdicts import Verdict
-from bench.load.cells import Cell
-from bench.load.means import Mean, geometric_mean
-from bench.load.readings import EndpointReading
+from bench.load.reading.cells import Cell
+from bench.load.reading.means import Mean, geometric_mean
+from bench.load.reading.readings import EndpointReading
 from bench.report.figures import style
-from bench.report.load import words
-from bench.report.load.analysis import Block
+from bench.report.findings.load import words
+from bench.report.findings.load.analysis import Block
 from bench.report.load.charts import Curve, Point
 
 MOST_SETTINGS = 4

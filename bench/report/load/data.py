@@ -8,12 +8,14 @@ from typing import Any
 from bench.core.histograms import Histogram
 from bench.core.load_plan import Model, Subject
 from bench.core.verdicts import Verdict
-from bench.load.cells import Cell
-from bench.load.comparing import Comparison
-from bench.load.thresholds import Result
+from bench.load.judging.comparing import Comparison
+from bench.load.judging.thresholds import Result
+from bench.load.reading.cells import Cell
+from bench.report.answer import load_sentences as sentences
 from bench.report.findings.analysis import Analysis
-from bench.report.load import pressure, sentences, tables
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.findings.load import pressure
+from bench.report.findings.load.analysis import Block, LoadAnalysis
+from bench.report.load import tables
 from bench.report.trust import Trust
 
 

@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 
 from bench.core.load_plan import Model
 from bench.core.verdicts import Verdict
-from bench.load.cells import Cell
-from bench.load.comparing import PERCENTS, Comparison, Kind
+from bench.load.judging.comparing import PERCENTS, Comparison, Kind
+from bench.load.reading.cells import Cell
 from bench.report.figures import axes as plane
 from bench.report.figures import captions, style
-from bench.report.load import charts, curves, planes, tables, words
-from bench.report.load.analysis import Block
+from bench.report.findings.load import words
+from bench.report.findings.load.analysis import Block
+from bench.report.load import charts, curves, planes, tables
 from bench.report.load.charts import Point
 
 HEADER_IN = 0.98

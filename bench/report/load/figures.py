@@ -13,20 +13,11 @@ from matplotlib.figure import Figure as Drawing
 from bench.core.load_plan import Arrivals, Model
 from bench.report import labels
 from bench.report.figures import style
-from bench.report.load import (
-    charts,
-    curves,
-    factor_figure,
-    planes,
-    scaling_charts,
-    search_charts,
-    titles,
-    trace_figure,
-    words,
-)
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.findings.load import words
+from bench.report.findings.load.analysis import Block, LoadAnalysis
+from bench.report.load import charts, curves, factor_figure, planes, scaling_charts, search_charts, titles, trace_figure
 from bench.report.load.charts import Chart
-from bench.report.load.records import Purpose
+from bench.report.reading.load_records import Purpose
 
 WIDEST_SLUG = 40
 """Characters of a pair's name in the name of its files."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.report import labels
-from bench.report.load import words
-from bench.report.load.analysis import LoadAnalysis
-from bench.report.load.records import Server
+from bench.report.findings.load import words
+from bench.report.findings.load.analysis import LoadAnalysis
+from bench.report.reading.load_records import Server
 
 Facts = list[tuple[str, str]]
 

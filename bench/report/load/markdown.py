@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bench.core.load_plan import Model
 from bench.report import labels
-from bench.report.load import scaling_charts, sentences, tables
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.answer import load_sentences as sentences
+from bench.report.findings.load.analysis import Block, LoadAnalysis
+from bench.report.load import scaling_charts, tables
 from bench.report.load.figures import LoadFigure, about
 from bench.report.load.making import making
 from bench.report.markup import escaped, table

@@ -9,13 +9,14 @@ from matplotlib.axes import Axes
 
 from bench.core.errors import UsageError
 from bench.core.load_plan import Model, Subject
-from bench.load.usl import Fit, Parameter, fit
+from bench.load.judging.usl import Fit, Parameter, fit
 from bench.report import labels
 from bench.report.figures import style
-from bench.report.load import planes, words
-from bench.report.load.analysis import Block
+from bench.report.findings.load import words
+from bench.report.findings.load.analysis import Block
+from bench.report.load import planes
 from bench.report.load.charts import Chart, Curve, Point
-from bench.report.load.records import Purpose
+from bench.report.reading.load_records import Purpose
 
 LAW = "Universal Scalability Law"
 STEPS = 48

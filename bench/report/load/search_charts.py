@@ -8,11 +8,11 @@ from functools import partial
 
 from matplotlib.axes import Axes
 
-from bench.load.conditions import PERCENTILES, Condition, time_ns
-from bench.load.knee import Met
+from bench.load.judging.conditions import PERCENTILES, Condition, time_ns
+from bench.load.judging.knee import Met
 from bench.report.figures import style
+from bench.report.findings.load.analysis import Search
 from bench.report.load import planes
-from bench.report.load.analysis import Search
 from bench.report.load.charts import Chart, Curve, Point
 
 UNJUDGED = (Met.TOO_FEW, Met.GENERATOR_LIMITED)

@@ -9,12 +9,14 @@ from pathlib import Path
 from markupsafe import Markup
 
 from bench.core.load_plan import Model
+from bench.report.answer import load_sentences as sentences
 from bench.report.figures import svg
-from bench.report.load import pressure, scaling_charts, sentences, tables
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.findings.load import pressure
+from bench.report.findings.load.analysis import Block, LoadAnalysis
+from bench.report.load import scaling_charts, tables
 from bench.report.load.figures import MOST_PAIRS, LoadFigure, about
 from bench.report.load.making import LoadMaking, making
-from bench.report.load.records import Purpose
+from bench.report.reading.load_records import Purpose
 
 HEADINGS = {
     (Purpose.SWEEP, Model.CLOSED): "Closed: a fixed number of users, each waits for its answer",

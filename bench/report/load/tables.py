@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from bench.core.histograms import Histogram
 from bench.core.load_plan import Model
 from bench.core.verdicts import Verdict
-from bench.load.cells import Cell
-from bench.load.comparing import Comparison, Kind, Metric
-from bench.load.conditions import DROPPED, ERRORS, Judgement
-from bench.load.means import Mean
-from bench.load.readings import EndpointReading
-from bench.load.thresholds import Result, judge_thresholds, parse_threshold
+from bench.load.judging.comparing import Comparison, Kind, Metric
+from bench.load.judging.conditions import DROPPED, ERRORS, Judgement
+from bench.load.judging.thresholds import Result, judge_thresholds, parse_threshold
+from bench.load.reading.cells import Cell
+from bench.load.reading.means import Mean
+from bench.load.reading.readings import EndpointReading
 from bench.report import labels
-from bench.report.load import marks, words
-from bench.report.load.analysis import Block, LoadAnalysis
-from bench.report.load.sentences import shown, unknown
+from bench.report.answer.load_sentences import shown, unknown
+from bench.report.findings.load import marks, words
+from bench.report.findings.load.analysis import Block, LoadAnalysis
 
 PERCENTS = (50.0, 90.0, 95.0, 99.0, 99.9)
 TIMES = tuple(f"p{percent:g}" for percent in PERCENTS)

@@ -7,11 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.core.load_plan import Model
-from bench.load.comparing import Metric
-from bench.load.conditions import Outcome
+from bench.load.judging.comparing import Metric
+from bench.load.judging.conditions import Outcome
 from bench.report import labels, terminal_style
-from bench.report.load import sentences, tables
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.answer import load_sentences as sentences
+from bench.report.findings.load.analysis import Block, LoadAnalysis
+from bench.report.load import tables
 from bench.report.terminal_style import QUIET, item
 
 OUTCOMES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.NOT_JUDGED: "yellow"}

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from bench.core.load_plan import Subject
 from bench.core.verdicts import Verdict
-from bench.load.comparing import PERCENTS, Comparison, Kind, Metric
-from bench.load.knee import Bound, Knee
-from bench.load.readings import WindowReading
+from bench.load.judging.comparing import PERCENTS, Comparison, Kind, Metric
+from bench.load.judging.knee import Bound, Knee
+from bench.load.reading.readings import WindowReading
 from bench.report import labels
-from bench.report.load import words
-from bench.report.load.analysis import Block, LoadAnalysis, are_alike
-from bench.report.load.records import Purpose
-from bench.report.load.sentences import knee, shown, unknown
+from bench.report.answer.load_sentences import knee, shown, unknown
+from bench.report.findings.load import words
+from bench.report.findings.load.analysis import Block, LoadAnalysis, are_alike
+from bench.report.reading.load_records import Purpose
 
 
 def of_block(block: Block) -> str:

@@ -12,11 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.core.load_plan import Model
-from bench.load.raw_files import MEASURED
-from bench.load.readings import SecondReading, VitalReading, WindowReading
+from bench.load.reading.raw_files import MEASURED
+from bench.load.reading.readings import SecondReading, VitalReading, WindowReading
 from bench.report.figures import axes as plane
 from bench.report.figures import captions, style
-from bench.report.load import planes, pressure
+from bench.report.findings.load import pressure
+from bench.report.load import planes
 
 HEADER_IN = 1.0
 ROW_IN = 1.15

@@ -14,10 +14,10 @@ from bench.core.drivers import Mode
 from bench.core.histograms import Histogram
 from bench.core.profiles import Profile
 from bench.core.traffic import Traffic
-from bench.report.load.records import LoadRun
 from bench.report.reading.checks import ClaimUsed
 from bench.report.reading.experiments import Experiments
 from bench.report.reading.http_layer import HttpLayer
+from bench.report.reading.load_records import LoadRun
 
 Nanoseconds = tuple[float, ...]
 

@@ -15,9 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 from bench.core.errors import UsageError
 from bench.core.histograms import Histogram, read_log
 from bench.core.store import RunFolder, read_unit
-from bench.report.load.records import read_load
 from bench.report.reading.experiments import read as read_experiments
 from bench.report.reading.http_layer import HttpLayer
+from bench.report.reading.load_records import read_load
 from bench.report.reading.records import Blocks, DelayMeasured, Manifest, Overhead, Run, Unit
 
 

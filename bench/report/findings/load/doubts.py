@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bench.core.doubts import FEW_CORES, SHARED_CORES, Doubt
-from bench.load.cells import Cell
-from bench.load.comparing import Kind
-from bench.load.guards import LEFT_OUT_SHARE, MarkKind
+from bench.load.judging.comparing import Kind
+from bench.load.reading.cells import Cell
+from bench.load.reading.guards import LEFT_OUT_SHARE, MarkKind
 from bench.report import labels
 from bench.report.findings.chance import MOST_PLACES, beyond_chance
-from bench.report.load import marks, words
-from bench.report.load.analysis import Block, LoadAnalysis
+from bench.report.findings.load import marks, words
+from bench.report.findings.load.analysis import Block, LoadAnalysis
 
 
 def doubts(load: LoadAnalysis, told: frozenset[str]) -> Iterator[Doubt]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from bench.core.load_plan import Model
 from bench.core.xml_document import document
-from bench.load.cells import Cell
-from bench.load.conditions import DROPPED, ERRORS, Judgement, Outcome
-from bench.load.readings import ALL
-from bench.load.thresholds import Result
+from bench.load.judging.conditions import DROPPED, ERRORS, Judgement, Outcome
+from bench.load.judging.thresholds import Result
+from bench.load.reading.cells import Cell
+from bench.load.reading.readings import ALL
 
 
 def junit_xml(results: Sequence[Result]) -> str:

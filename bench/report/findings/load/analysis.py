@@ -8,15 +8,15 @@ from functools import cached_property
 
 from bench.core.load_plan import Model, Subject
 from bench.core.verdicts import Verdict
-from bench.load.cells import Cell, cells
-from bench.load.comparing import Comparison, Kind, Metric, compare, main_metric
-from bench.load.conditions import Condition, parse_conditions
-from bench.load.knee import Knee, Met, knee
-from bench.load.knee_windows import met, trials
-from bench.load.readings import StageReading, WindowReading
-from bench.report.load import words
-from bench.report.load.records import LoadRun, Purpose
-from bench.report.load.stacks import Stack, by_host
+from bench.load.judging.comparing import Comparison, Kind, Metric, compare, main_metric
+from bench.load.judging.conditions import Condition, parse_conditions
+from bench.load.judging.knee import Knee, Met, knee
+from bench.load.judging.knee_windows import met, trials
+from bench.load.reading.cells import Cell, cells
+from bench.load.reading.readings import StageReading, WindowReading
+from bench.report.findings.load import words
+from bench.report.findings.load.stacks import Stack, by_host
+from bench.report.reading.load_records import LoadRun, Purpose
 
 COMPARED = (Purpose.SWEEP, Purpose.SHORT, Purpose.OPEN, Purpose.FACTOR)
 """Purposes whose subjects take turns at the same levels, in the order of the report."""

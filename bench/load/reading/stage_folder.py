@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bench.core.histograms import Histogram, Interval
 from bench.core.load_plan import Subject, Window
-from bench.load.raw_files import (
+from bench.load.reading.raw_files import (
     INTERVALS,
     MEASURED,
     VITALS,
@@ -21,7 +21,7 @@ from bench.load.raw_files import (
     read_tallies,
     whole,
 )
-from bench.load.readings import (
+from bench.load.reading.readings import (
     ALL,
     EndpointReading,
     LoopReading,

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from random import Random
 
 from bench.core.load_plan import Model, Window
-from bench.load.conditions import Condition, Outcome, judge, requests_needed
-from bench.load.guards import Breach, MarkKind, marks
-from bench.load.knee import Met, Probe, Trial
-from bench.load.readings import StageReading, WindowReading
+from bench.load.judging.conditions import Condition, Outcome, judge, requests_needed
+from bench.load.judging.knee import Met, Probe, Trial
+from bench.load.reading.guards import Breach, MarkKind, marks
+from bench.load.reading.readings import StageReading, WindowReading
 from bench.load.schedule import Timing, renumbered
 
 LONGEST_S = 60.0

@@ -11,12 +11,12 @@ from typing import Literal
 from sqlalchemy import URL
 
 from bench.core.interpreter import module_command
-from bench.load.lifeline import GRACE_S
+from bench.load.target.lifeline import GRACE_S
 
 APPLICATION = "target_app.main:application"
 """By name: the app is started as a process and never imported."""
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 """Where the applications lie beside this package, whatever the working folder."""
 
 _FOREIGN = ("ORMBENCH_", "UVICORN_")
@@ -50,7 +50,7 @@ def serving_command(application: str, options: TargetOptions, port: int) -> list
     """Return the command that serves an application, named by its factory, at a port, and ends it with us."""
     place = ["--factory", application, "--app-dir", str(ROOT), "--host", options.host, "--port", str(port)]
     server = ["--workers", str(options.workers), "--loop", options.loop, "--http", "httptools", "--no-access-log"]
-    return module_command("bench.load.lifeline", *place, *server, "--timeout-graceful-shutdown", str(GRACE_S))
+    return module_command("bench.load.target.lifeline", *place, *server, "--timeout-graceful-shutdown", str(GRACE_S))
 
 
 def target_environment(url: URL, pair: tuple[str, str], options: TargetOptions) -> dict[str, str]:

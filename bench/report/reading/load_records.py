@@ -13,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from bench.core.claims import Value
 from bench.core.doubts import Doubt
 from bench.core.errors import UsageError
-from bench.load.readings import StageReading
-from bench.load.stage_folder import read_stage
+from bench.load.reading.readings import StageReading
+from bench.load.reading.stage_folder import read_stage
 
 FORMAT = 1
 """Version of load.json; history: 1 (2026-11) first."""

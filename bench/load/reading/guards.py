@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.load.readings import WindowReading
+from bench.load.reading.readings import WindowReading
 
 CEILING_SHARE = 0.5
 """Of the rate at which the generator asks an endpoint that does nothing; beyond, its own queue is in the times."""

@@ -18,11 +18,11 @@ from bench.core.interpreter import module_command
 from bench.core.load_pairs import STAGE
 from bench.core.load_plan import Stage
 from bench.core.store import write_json
-from bench.load.stage_folder import read_stage
-from bench.load.target import free_port
-from bench.load.tether import GRACE_S
+from bench.load.generator_process.tether import GRACE_S
+from bench.load.reading.stage_folder import read_stage
+from bench.load.target.process import free_port
 
-LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+LOCUSTFILE = Path(__file__).resolve().parents[1] / "locustfile.py"
 PLAN, LOG = "plan.json", "generator.log"
 HOST = "127.0.0.1"
 
@@ -119,7 +119,7 @@ def tethered(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command, and end it with all of its processes when the block ends, or this process."""
     process = subprocess.Popen(
-        module_command("bench.load.tether", *command),
+        module_command("bench.load.generator_process.tether", *command),
         env=environment,
         cwd=folder,
         stdin=subprocess.PIPE,

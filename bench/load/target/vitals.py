@@ -15,7 +15,7 @@ from typing import IO, Any, Self
 
 import psutil
 
-from bench.load.health import Health
+from bench.load.target.health import Health
 
 INTERVAL_S = 1.0
 

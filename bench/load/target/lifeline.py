@@ -1,4 +1,4 @@
-"""`python -m bench.load.lifeline`: `python -m uvicorn` that ends with the process that started it.
+"""`python -m bench.load.target.lifeline`: `python -m uvicorn` that ends with the process that started it.
 
 Its standard input is the lifeline: it closes when the starter is gone, however that came. Then SIGTERM ends uvicorn
 and its workers in good order, and SIGKILL whatever is left. The starter gives it a process group of its own. A process

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from bench.core.summaries import with_missed
-from bench.load.readings import VitalReading, WindowReading
+from bench.load.reading.readings import VitalReading, WindowReading
 from bench.report import labels
-from bench.report.load import words
-from bench.report.load.analysis import Block
+from bench.report.findings.load import words
+from bench.report.findings.load.analysis import Block
 
 IN_THREADS = "sync"
 """The side whose requests need a thread of the app each."""

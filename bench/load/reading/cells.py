@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.core.load_plan import Model, Subject
-from bench.load.guards import Mark, forbid_winner, marks
-from bench.load.means import Mean, geometric_mean
-from bench.load.readings import ALL, EndpointReading, StageReading, WindowReading, merged
+from bench.load.reading.guards import Mark, forbid_winner, marks
+from bench.load.reading.means import Mean, geometric_mean
+from bench.load.reading.readings import ALL, EndpointReading, StageReading, WindowReading, merged
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bench.core.errors import UsageError
 from bench.core.histograms import Histogram
 from bench.core.names import nearest
 from bench.core.summaries import SAMPLES_BEYOND
-from bench.load.readings import ALL, EndpointReading
+from bench.load.reading.readings import ALL, EndpointReading
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
 LONGEST = "max"

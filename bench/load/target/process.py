@@ -20,9 +20,9 @@ from sqlalchemy import URL
 
 from bench.core.errors import OrmbenchError, UsageError
 from bench.core.interpreter import module_command
-from bench.load.lifeline import GRACE_S, SLACK_S
-from bench.load.options import APPLICATION, ROOT, TargetOptions, serving_command, target_environment
-from bench.load.prepared import driver_pair
+from bench.load.target.lifeline import GRACE_S, SLACK_S
+from bench.load.target.options import APPLICATION, ROOT, TargetOptions, serving_command, target_environment
+from bench.load.target.prepared import driver_pair
 
 READY_LIMIT_S = 30.0
 _ASK_LIMIT_S = 3.0

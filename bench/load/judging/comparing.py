@@ -13,10 +13,10 @@ from bench.core.load_plan import Model, Subject
 from bench.core.multiplicity import holm
 from bench.core.ratios import FEWEST_PASSES, Interval, Pass, Ratio, ratio_over_passes
 from bench.core.verdicts import Verdict, noise_floor, verdict
-from bench.load.conditions import dropped, with_dropped_ns
-from bench.load.guards import Mark, forbid_winner, is_disturbed, marks
-from bench.load.means import geometric_mean
-from bench.load.readings import StageReading, WindowReading
+from bench.load.judging.conditions import dropped, with_dropped_ns
+from bench.load.reading.guards import Mark, forbid_winner, is_disturbed, marks
+from bench.load.reading.means import geometric_mean
+from bench.load.reading.readings import StageReading, WindowReading
 
 NO_REMEDY = {"delay ms"}
 """Settings that are circumstances: nobody gives one side a nearer database than the other."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.core.load_plan import Model
-from bench.load.cells import Cell
+from bench.load.reading.cells import Cell
 
 GROWTH = 0.05
 """A throughput that grows by no more than this from one level to the next, with twice the users, has its peak."""

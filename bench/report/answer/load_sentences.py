@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from bench.core.load_plan import Model
 from bench.core.ratios import FEWEST_PASSES, Ratio
 from bench.core.verdicts import Verdict
-from bench.load.comparing import Comparison, Kind, Metric
-from bench.load.knee import Bound, Knee
+from bench.load.judging.comparing import Comparison, Kind, Metric
+from bench.load.judging.knee import Bound, Knee
 from bench.report import labels
-from bench.report.load import marks, stacks, words
-from bench.report.load.analysis import Block, LoadAnalysis, are_alike
-from bench.report.load.records import Purpose
+from bench.report.findings.load import marks, stacks, words
+from bench.report.findings.load.analysis import Block, LoadAnalysis, are_alike
+from bench.report.reading.load_records import Purpose
 
 MOST_FACTORS = 8
 """Sentences about settings; of many settings nobody reads more."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.core.errors import UsageError
 from bench.core.ratios import FEWEST_PASSES
-from bench.load.means import geometric_mean
+from bench.load.reading.means import geometric_mean
 
 REPEATS = 3
 RESOLUTION = 1.1

@@ -1,8 +1,8 @@
-"""`python -m bench.load.tether COMMAND ...`: run a command, and end all of its processes when the starter is gone.
+"""`python -m bench.load.generator_process.tether COMMAND ...`: end all processes of a command when the starter is gone.
 
-Standard input is the lifeline, as it is in `bench.load.lifeline`. That one waits in a thread of the program itself,
-which Locust does not bear: gevent waits for ever in an import when a thread runs before it patches the process. The
-starter gives this process a group of its own, in which the command and its workers are too.
+Standard input is the lifeline, as it is in `bench.load.target.lifeline`. That one waits in a thread of the program
+itself, which Locust does not bear: gevent waits for ever in an import when a thread runs before it patches the process.
+The starter gives this process a group of its own, in which the command and its workers are too.
 """
 
 from __future__ import annotations

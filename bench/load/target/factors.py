@@ -10,7 +10,7 @@ from itertools import product
 from bench.core.drivers import Mode, driver_named
 from bench.core.errors import UsageError
 from bench.core.names import nearest
-from bench.load.options import TargetOptions
+from bench.load.target.options import TargetOptions
 from bench.servers.delaying import check_delays
 
 MOST_SETTINGS = 8

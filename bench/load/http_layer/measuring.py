@@ -22,13 +22,13 @@ from bench.core.conditions import Conditions
 from bench.core.drivers import DRIVERS
 from bench.core.errors import OrmbenchError
 from bench.core.store import RunFolder, write_json
-from bench.load.http_client import exchanges
-from bench.load.http_plan import SCENARIO, VARIANT, HttpPlan, plan_of
+from bench.load.http_layer.client import exchanges
+from bench.load.http_layer.plan import SCENARIO, VARIANT, HttpPlan, plan_of
 from bench.load.measuring import Say
-from bench.load.options import TargetOptions
-from bench.load.prepared import seeded_server
 from bench.load.record import earlier
-from bench.load.target import running
+from bench.load.target.options import TargetOptions
+from bench.load.target.prepared import seeded_server
+from bench.load.target.process import running
 from bench.measure.collector import quiesced
 from bench.servers.server import Server
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from bench.core.errors import UsageError
 from bench.core.names import nearest
-from bench.load.cells import Cell
-from bench.load.conditions import DROPPED, Condition, Judgement, Outcome, judge, parse_conditions
-from bench.load.guards import Breach, MarkKind
-from bench.load.readings import ALL, EndpointReading
+from bench.load.judging.conditions import DROPPED, Condition, Judgement, Outcome, judge, parse_conditions
+from bench.load.reading.cells import Cell
+from bench.load.reading.guards import Breach, MarkKind
+from bench.load.reading.readings import ALL, EndpointReading
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 _METHOD = re.compile(r"[A-Z]+ (?=/)")

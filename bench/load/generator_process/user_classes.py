@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from bench.core.errors import UsageError
 from bench.core.load_pairs import FORMS, Pair, pairs_of
 from bench.core.names import nearest
-from bench.load.generator_process import Surroundings
+from bench.load.generator_process.process import Surroundings
 
 USUAL = "Shopper"
 """The pair that is asked where nobody names one: a mix of reads and writes."""

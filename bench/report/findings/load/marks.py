@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.load.guards import Breach, Mark
+from bench.load.reading.guards import Breach, Mark
 from bench.report import labels
-from bench.report.load import words
+from bench.report.findings.load import words
 
 _TEXTS = {
     Breach.CEILING: lambda value: f"at {labels.percent(value)} of the generator's ceiling",
