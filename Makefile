@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The published runs that docs/claims.md is made from: of a test that several performed the first one counts.
-CLAIMED := experiments full bridging
+CLAIMED := full bridging crowd
 # uv installs the same pins faster where it is found; pip alone does.
 UV := $(shell command -v uv 2>/dev/null)
 ifdef UV
@@ -64,7 +64,7 @@ bench-app: $(STAMP) ## Measure the target app beside minimal handlers (about hal
 docs: $(STAMP) ## Write the pages of docs/ that are made from the catalogue and from published runs
 	$(BIN)/ormbench list --markdown > docs/scenarios.md
 	$(BIN)/ormbench claims $(CLAIMED:%=results/published/%) --markdown > docs/claims.md
-	$(BIN)/ormbench claims results/published/experiments --faults > docs/drivers-under-faults.md
+	$(BIN)/ormbench claims results/published/full --faults > docs/drivers-under-faults.md
 
 .PHONY: check
 check: $(STAMP) ## Lint, format, types, floors

@@ -14,7 +14,7 @@ from bench.core.dataset import Dataset
 from bench.core.drivers import Driver
 from bench.core.errors import UsageError
 from bench.core.profiles import Profile
-from bench.core.selection import select
+from bench.core.selection import matches, select
 
 
 class Backend(NamedTuple):
@@ -139,11 +139,13 @@ def make_plan(
 def _timed(picked: Sequence[Group], profile: str, patterns: Sequence[str]) -> list[Group]:
     """Return the groups that are timed: those of the profile, and what only a pattern names.
 
-    A pattern that spans some of the profile's keeps to these.
+    Each pattern is taken by itself: one that spans some of the profile's keeps to these, whatever the others name.
     """
     by_profile = {group.id for group in picked if _in_profile(group, profile)}
-    named = {group.id for group in picked} if any("/" in pattern for pattern in patterns) else set()
-    chosen = (by_profile & named) or named or by_profile
+    chosen = set() if patterns else by_profile
+    for pattern in patterns:
+        named = {group.id for group in picked if any(matches(pattern, case) for case in group.cases())}
+        chosen |= (by_profile & named) or (named if "/" in pattern else set())
     return [group for group in picked if group.id in chosen]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.core.discovery import discover_experiments
 
 PUBLISHED = Path(__file__).parents[2] / "results" / "published"
-RUNS = ("experiments",)
+RUNS = ("full",)
 
 
 def test_every_experiment_has_a_published_outcome() -> None:

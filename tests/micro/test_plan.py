@@ -72,6 +72,12 @@ def test_naming_a_combination_is_enough_to_time_it() -> None:
     assert list(plan("shelf/shelf=2[*").timed) == ["shelf/shelf=2@sqlite"]
 
 
+@pytest.mark.parametrize("other", ["shelf/shelf=1[*", "shelf/*", "shelf"])
+def test_each_pattern_is_taken_by_itself(other: str) -> None:
+    """What one names is timed, also where another one names what the profile has."""
+    assert list(plan(other, "shelf/shelf=2[*").timed) == ["shelf/shelf=1@sqlite", "shelf/shelf=2@sqlite"]
+
+
 def test_pattern_over_everything_keeps_to_the_profile() -> None:
     """A pattern that covers the profile's combinations does not drag in the others."""
     assert list(plan("shelf/*").timed) == ["shelf/shelf=1@sqlite"]

@@ -65,7 +65,7 @@ def page(analyses: Sequence[Analysis], catalogue: Catalogue = NO_CATALOGUE) -> s
 
 
 def _head(analyses: Sequence[Analysis]) -> str:
-    runs = " and ".join(f"`{each.run.folder.name}`" for each in analyses)
+    runs = ", ".join(f"`{each.run.folder.name}`" for each in analyses)
     word = "the run" if len(analyses) == 1 else "the runs"
     told = versions([each.run.manifest for each in analyses])
     trusted = " ".join(f"`{each.run.folder.name}`: {assess(each).text}" for each in analyses)
