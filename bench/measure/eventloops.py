@@ -36,6 +36,9 @@ class EventLoops:
     def run(self, coroutine: Coroutine[Any, Any, Any], loop: Loop = Loop.BEST) -> Any:  # noqa: ANN401 - whatever the coroutine returns
         """Run a coroutine in the loop of that kind."""
         if loop not in self._runners:
+            # aiosqlite asks for the current loop when a connection that was dropped is collected outside of any: where
+            # nobody has said that there is none, asyncio (until Python 3.13) makes one, and nobody closes it.
+            asyncio.set_event_loop(None)
             self._runners[loop] = asyncio.Runner(loop_factory=loop_factory(loop)[1])
         runner = self._runners[loop]
         try:

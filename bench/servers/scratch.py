@@ -98,9 +98,10 @@ def sweep() -> list[Path]:
     for folder in sorted(place / name for name in names):
         with _free(folder) as free:
             if free:
+                # Its guardian may have removed it since it was listed, and the lock after it.
+                removed += [folder] if folder.exists() else []
                 end_leftovers(folder)
                 remove(folder)
-                removed.append(folder)
     return removed
 
 

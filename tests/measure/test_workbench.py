@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -37,6 +38,25 @@ async def pragma_async(db: AsyncDatabase, name: str) -> object:
 
 
 PRAGMA = Variant("pragma", pragma, pragma_async)
+
+COLLECTED = """
+import asyncio, gc
+from sqlalchemy.ext.asyncio import AsyncEngine
+from bench.core.connections import Connection
+from bench.measure.workbench import Workbench
+
+async def drop(engine):
+    await engine.connect()
+
+with Workbench([Connection("aiosqlite", "sqlite+aiosqlite://")]) as bench:
+    bench.run(drop(AsyncEngine(bench.engine("aiosqlite"))))
+    gc.collect()
+    try:
+        print("made", asyncio.get_event_loop())
+    except RuntimeError:
+        print("none")
+"""
+"""A process in which nobody has spoken of event loops before."""
 
 
 async def _running_loop() -> asyncio.AbstractEventLoop:
@@ -198,6 +218,12 @@ def test_one_event_loop_lives_as_long_as_the_workbench(connections: list[Connect
         loops = [bench.run(_running_loop()) for _ in range(3)]
     assert loops[0] is loops[1] is loops[2]
     assert loops[0].is_closed()
+
+
+def test_no_loop_is_made_beside_it() -> None:
+    """Also not where a connection that was dropped is collected outside of a coroutine: nobody would close it."""
+    run = subprocess.run([sys.executable, "-c", COLLECTED], capture_output=True, text=True, check=True)
+    assert run.stdout == "none\n"
 
 
 def test_the_loop_is_named_as_what_runs() -> None:
