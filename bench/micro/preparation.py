@@ -22,7 +22,7 @@ from bench.micro.request import Request
 from bench.micro.stopwatch import Stopwatch
 from bench.micro.watch import Watch
 from bench.servers.delaying import DelayProxy, check_delays
-from bench.servers.fleet import Fleet, open_servers
+from bench.servers.fleet import Fleet, open_servers, refuse_absent
 from bench.servers.given import parse, require
 from bench.servers.namespaces import namespace
 from bench.servers.seeding import Seeded, seed
@@ -106,12 +106,13 @@ def _dataset_data(name: str, size: str, seeded: Seeded) -> dict[str, Any]:
 
 
 def refuse_unknown(request: Request, scenarios: Sequence[Scenario]) -> None:
-    """Refuse, before any server starts, names that cannot come to anything on any machine.
+    """Refuse, before any server starts, names that cannot come to anything.
 
     Raises:
-        UsageError: A URL is malformed, a driver is unknown or not installed, a delay or a size makes no sense, or a
-            pattern matches nothing.
+        UsageError: A URL is malformed, a backend or a driver is unknown or not installed, a delay or a size makes no
+            sense, or a pattern matches nothing.
     """
+    refuse_absent(request.backends)
     for url in request.urls:
         parse(url)
     for name in request.drivers:

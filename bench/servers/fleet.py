@@ -62,6 +62,22 @@ def _found(kind: str, place: str | None, absence: tuple[str, str]) -> Availabili
     return Availability(kind, available=False, detail=reason, remedy=remedy)
 
 
+def refuse_absent(kinds: Sequence[str]) -> None:
+    """Refuse backends that cannot be had, before anything is started.
+
+    Raises:
+        UsageError: A kind is unknown, or missing on this machine.
+    """
+    unknown = next((kind for kind in kinds if kind not in KINDS), None)
+    if unknown is not None:
+        message = f"unknown backend {unknown!r}; {nearest(unknown, KINDS)}"
+        raise UsageError(message)
+    missing = next((each for each in availability() if each.kind in kinds and not each.available), None)
+    if missing is not None:
+        message = f"{missing.kind} is not on this machine: {missing.detail}; run: {missing.remedy}"
+        raise UsageError(message)
+
+
 @contextmanager
 def open_servers(kinds: Sequence[str], urls: Sequence[str]) -> Iterator[Fleet]:
     """Bring up all servers of a run, and end those it started whatever way the run ends.
@@ -74,15 +90,8 @@ def open_servers(kinds: Sequence[str], urls: Sequence[str]) -> Iterator[Fleet]:
         OrmbenchError: A private server did not start.
     """
     scratch.sweep()
-    unknown = next((kind for kind in kinds if kind not in KINDS), None)
-    if unknown is not None:
-        message = f"unknown backend {unknown!r}; {nearest(unknown, KINDS)}"
-        raise UsageError(message)
+    refuse_absent(kinds)
     present = {each.kind: each for each in availability()}
-    missing = next((present[kind] for kind in kinds if not present[kind].available), None)
-    if missing is not None:
-        message = f"{missing.kind} is not on this machine: {missing.detail}; run: {missing.remedy}"
-        raise UsageError(message)
     wanted = list(dict.fromkeys(kinds)) or ([] if urls else [kind for kind in KINDS if present[kind].available])
     absent = [] if kinds or urls else [each for each in present.values() if not each.available]
     with ExitStack() as stack:

@@ -114,6 +114,14 @@ def test_wrong_words_are_refused(ormbench: Ormbench, case: str) -> None:
     assert "secret" not in line
 
 
+@pytest.mark.parametrize("words", ["loadnig", "--driver asyncgp", "--backend postgres", "--profile quik", "--delay -1"])
+def test_a_wrong_name_begins_nothing(ormbench: Ormbench, words: str) -> None:
+    """It is refused before the first server starts, and before there is a folder of results."""
+    refused = ormbench.here("run", *words.split(" "))
+    assert (refused.code, refused.out) == (2, "")
+    assert not (ormbench.folder / "results").exists()
+
+
 @pytest.mark.parametrize("case", WRONG_FILES)
 def test_a_scenario_file_that_is_none_is_refused(ormbench: Ormbench, case: str) -> None:
     """The author of a scenario file is told what is wrong with it, and where."""
