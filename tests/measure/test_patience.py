@@ -144,7 +144,7 @@ def test_threads_that_hang_are_left_behind(postgresql: dict[str, Connection]) ->
             proxy.cut()
         with bench.under([(name, conditions)]):
             block = bench.time(Variant("connecting", connect, none), name, range(6), conditions)
-        assert len(block.latencies_ns) == 6
+        assert len(block.latencies_ns) in {6, 7}  # the other one may be under way when the last of six is there
     deadline = time.monotonic() + 60
     while len(ended) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
