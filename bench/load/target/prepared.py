@@ -13,9 +13,8 @@ from bench.core.dataset import Dataset
 from bench.core.discovery import discover
 from bench.core.drivers import Driver, Mode, driver_named, drivers_of, pair_of
 from bench.core.errors import UsageError
-from bench.core.names import nearest
 from bench.servers import seeding
-from bench.servers.fleet import KINDS, availability, open_servers
+from bench.servers.fleet import availability, open_servers, refuse_absent
 from bench.servers.given import parse
 from bench.servers.namespaces import namespace
 from bench.servers.server import Server
@@ -28,7 +27,7 @@ def backend_of(backend: str | None, url: str | None) -> str:
     """Return the kind of the server that these words mean; PostgreSQL where nothing is said, else SQLite.
 
     Raises:
-        UsageError: The backend is unknown, the URL malformed, or both are given.
+        UsageError: The backend is unknown or missing on this machine, the URL malformed, or both are given.
     """
     if backend is not None and url is not None:
         _reject("--backend and --url name a server each; give one of them")
@@ -37,8 +36,7 @@ def backend_of(backend: str | None, url: str | None) -> str:
     if backend is None:
         found = [each.kind for each in availability() if each.available]
         return "postgresql" if "postgresql" in found else "sqlite"
-    if backend not in KINDS:
-        _reject(f"unknown backend {backend!r}; {nearest(backend, KINDS)}")
+    refuse_absent([backend])
     return backend
 
 
